@@ -1,0 +1,206 @@
+// What happened to a message, step by step, in words.
+
+import { formatCount } from './format.ts';
+import type { Attempt, DeliveryDetail, MessageDetail } from './types.ts';
+
+export interface TimelineStep {
+  key: string;
+  status:
+    | 'applied'
+    | 'already_applied'
+    | 'ignored'
+    | 'error'
+    | 'valid'
+    | 'invalid'
+    | 'unverified'
+    | 'verifying'
+    | 'duplicate'
+    | 'pending'
+    | 'held'
+    | 'none';
+  title: string;
+  /** Sentences below the title. */
+  details: string[];
+  /** Milliseconds since 1970; null: at the time of the step before. */
+  at: number | null;
+  durationMs: number | null;
+  /** What to look for in the server's log: name and value. */
+  context: [name: string, value: string][];
+  exchange: Exchange | null;
+  /** ISO 8601; when the next try is due. */
+  nextAt: string | null;
+  link: { href: string; words: string } | null;
+}
+
+/** An HTTP attempt as it was: what was sent, what came back. */
+export interface Exchange {
+  request: string[];
+  response: string[] | null;
+  body: string;
+  truncated: boolean;
+}
+
+export type TimelineMessage = Omit<MessageDetail, 'payload' | 'headers' | 'deliveries'>;
+
+export function timelineOf(message: TimelineMessage, deliveries: readonly DeliveryDetail[]): TimelineStep[] {
+  return [
+    received(message),
+    verified(message),
+    stored(message),
+    ...deliveries.flatMap((delivery) => deliverySteps(delivery)),
+    ...(deliveries.length === 0 ? [notDelivered(message)] : [])
+  ];
+}
+
+function step(fields: Pick<TimelineStep, 'key' | 'status' | 'title'> & Partial<TimelineStep>): TimelineStep {
+  return { details: [], at: null, durationMs: null, context: [], exchange: null, nextAt: null, link: null, ...fields };
+}
+
+function received(message: TimelineMessage): TimelineStep {
+  const query = message.query === '' ? '' : `?${message.query}`;
+  return step({
+    ...{
+      key: 'received',
+      status: 'applied',
+      title: message.origin === 'received' ? 'Received' : `Made: ${message.origin}`
+    },
+    details: [`${message.method} ${message.path}${query} from ${message.remote_ip}`],
+    at: Date.parse(message.received_at)
+  });
+}
+
+const VERDICTS = {
+  valid: ['valid', 'Verified'],
+  invalid: ['invalid', 'Invalid signature'],
+  none: ['unverified', 'Not verified'],
+  pending: ['verifying', 'Being verified']
+} as const;
+
+function verified({ verification }: TimelineMessage): TimelineStep {
+  const [status, title] = VERDICTS[verification.status];
+  return step({ key: 'verified', status, title, details: [verdictWords(verification)] });
+}
+
+/** One sentence: which secret fitted and how far the clock was off, or what is wrong. */
+export function verdictWords({ status, reason, detail }: MessageDetail['verification']): string {
+  if (status !== 'valid') return reason ?? WITHOUT_REASON[status];
+  const [secret, skew] = [detail?.['secret'], detail?.['clock_skew_seconds']];
+  const fits = typeof secret === 'string' ? `Fits the secret “${secret}”` : 'The signature fits';
+  return typeof skew === 'number' ? `${fits}, ${clockWords(skew)}.` : `${fits}.`;
+}
+
+const WITHOUT_REASON = {
+  none: 'The source verifies nothing, by choice.',
+  pending: 'The answer went out; the check needs the network and goes on.',
+  invalid: 'No reason was kept.'
+};
+
+function clockWords(skewSeconds: number): string {
+  const off = Math.abs(skewSeconds);
+  if (off < 1) return 'clock right';
+  return `clock ${formatCount(Math.round(off), 'second')} ${skewSeconds < 0 ? 'behind' : 'ahead'}`;
+}
+
+function stored(message: TimelineMessage): TimelineStep {
+  if (message.origin !== 'received') return step({ key: 'stored', status: 'applied', title: 'Stored' });
+  const isRefused = message.verification.status === 'invalid';
+  const title = isRefused ? 'Stored, then answered 401' : 'Stored, then answered 200';
+  const details = message.body_dropped ? ['The body was not kept: the budget for invalid messages was used up.'] : [];
+  return step({ key: 'stored', status: 'applied', title, details });
+}
+
+function notDelivered(message: TimelineMessage): TimelineStep {
+  if (message.duplicate_of !== null) {
+    return step({
+      ...{ key: 'end', status: 'duplicate', title: 'Duplicate: not delivered again' },
+      details: ['Another message carried the same event before. Its failed deliveries, if any, were set going again.'],
+      link: { href: `/inbox/${message.duplicate_of}`, words: 'Open the first message of this event' }
+    });
+  }
+  const reason =
+    message.origin === 'received' && message.verification.status !== 'invalid'
+      ? 'No connection of the source takes this event.'
+      : 'Only what was received and found valid is delivered by itself.';
+  return step({ key: 'end', status: 'none', title: 'No delivery', details: [reason] });
+}
+
+function deliverySteps(delivery: DeliveryDetail): TimelineStep[] {
+  const steps = delivery.attempts.map((attempt) => attemptStep(delivery, attempt));
+  const name = delivery.destination.name;
+  if (delivery.status === 'failed') {
+    const tries = formatCount(delivery.attempt_count, 'attempt');
+    const details = ['Mend the cause, then re-deliver it.'];
+    steps.push(
+      step({ key: `${delivery.id} end`, status: 'error', title: `${name} · gave up after ${tries}`, details })
+    );
+  }
+  if (delivery.status === 'held') {
+    const details = ['It waits until somebody releases it.'];
+    steps.push(step({ key: `${delivery.id} held`, status: 'held', title: `${name} · held`, details }));
+  }
+  if (delivery.status === 'pending') {
+    const title = `${name} · attempt ${delivery.attempt_count + 1}`;
+    const nextAt = delivery.next_attempt_at;
+    steps.push(step({ key: `${delivery.id} next`, status: 'pending', title, nextAt }));
+  }
+  return steps;
+}
+
+const DONE: Record<string, TimelineStep['status']> = {
+  applied: 'applied',
+  already_applied: 'already_applied',
+  ignored: 'ignored'
+};
+
+function attemptStep(delivery: DeliveryDetail, attempt: Attempt): TimelineStep {
+  const several = delivery.attempt_count > 1 ? ` · attempt ${attempt.number}` : '';
+  return step({
+    key: `${delivery.id} ${attempt.number}`,
+    status: attempt.error === null ? (DONE[attempt.outcome] ?? 'applied') : 'error',
+    title: `${delivery.destination.name}${several}`,
+    details: [attemptWords(attempt)],
+    at: Date.parse(attempt.started_at),
+    durationMs: attempt.duration_ms,
+    context: attempt.error === null ? [] : contextOf(delivery, attempt),
+    exchange: exchangeOf(attempt)
+  });
+}
+
+function attemptWords({ error, detail, outcome, status_code: statusCode }: Attempt): string {
+  const summary = typeof detail?.['summary'] === 'string' ? detail['summary'] : null;
+  return error ?? summary ?? (statusCode === null ? outcome : `Answered ${statusCode}`);
+}
+
+const CONTEXT = ['message_id', 'event_id', 'handler', 'attempt'];
+
+function contextOf(delivery: DeliveryDetail, { detail }: Attempt): [string, string][] {
+  const known = CONTEXT.flatMap((name): [string, string][] => {
+    const value = detail?.[name];
+    return typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [];
+  });
+  return known.length === 0 ? [] : [...known, ['delivery_id', delivery.id]];
+}
+
+function exchangeOf({ detail, status_code: statusCode }: Attempt): Exchange | null {
+  const [request, response] = [record(detail?.['request']), record(detail?.['response'])];
+  if (request === null) return null;
+  const answered = response !== null && statusCode !== null;
+  return {
+    request: [`${text(request['method'])} ${text(request['url'])}`, ...headerLines(request['headers'])],
+    response: answered ? [`HTTP ${statusCode}`, ...headerLines(response['headers'])] : null,
+    body: text(response?.['body']),
+    truncated: response?.['truncated'] === true
+  };
+}
+
+/** Headers as a list of pairs or as names with values. */
+function headerLines(headers: unknown): string[] {
+  const pairs: unknown[] = Array.isArray(headers) ? headers : Object.entries(record(headers) ?? {});
+  return pairs.flatMap((pair) => (Array.isArray(pair) ? [`${text(pair[0])}: ${text(pair[1])}`] : []));
+}
+
+function record(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : null;
+}
+
+const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');

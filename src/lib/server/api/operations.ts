@@ -1,0 +1,20 @@
+// Every operation of the API: what the OpenAPI document lists, and what a test holds the route files against.
+
+import * as accounts from './resources/accounts.ts';
+import * as connections from './resources/connections.ts';
+import * as destinations from './resources/destinations.ts';
+import * as keys from './resources/keys.ts';
+import * as messages from './resources/messages.ts';
+import type { Operation } from './operation.ts';
+import * as sources from './resources/sources.ts';
+import * as users from './resources/users.ts';
+
+export const operations: readonly Operation[] = [
+  sources,
+  messages,
+  destinations,
+  connections,
+  accounts,
+  keys,
+  users
+].flatMap((resource) => Object.values<Operation>(resource));

@@ -1,0 +1,20 @@
+// What API operations need of the app: app.ts has all of it, tests hand over their own.
+
+import type { Logger } from 'pino';
+import type { Auth } from '#lib/server/auth/auth.ts';
+import type { Vault } from '#lib/server/auth/vault.ts';
+import type { Config } from '#lib/server/config.ts';
+import type { Database } from '#lib/server/database/connect.ts';
+import type { Deliver } from '#lib/server/deliver/deliver.ts';
+
+export interface ApiParts {
+  config: Pick<Config, 'publicUrl'>;
+  database: Database;
+  vault: Pick<Vault, 'seal'>;
+  auth: Pick<Auth, 'keys' | 'users'>;
+  /** Resolves when this node goes by a change of sources, destinations or connections. */
+  routing: { refresh(): Promise<void> };
+  deliver: Pick<Deliver, 'redeliver' | 'preview' | 'forgetDestinations'>;
+  handlers: readonly { name: string; provider: string }[];
+  logger: Pick<Logger, 'error'>;
+}

@@ -1,0 +1,99 @@
+// /api/v1/connections
+
+import {
+  createConnection,
+  deleteConnection,
+  findConnection,
+  listConnections,
+  updateConnection,
+  type ConnectionWrite
+} from '#lib/server/routing/connections.ts';
+import { operation, takesNothing } from '../operation.ts';
+import { pageOf, pageQuery } from '../page.ts';
+import { conflict, created, deleted, notFound, ok, type Reply } from '../reply.ts';
+import { connectionChange, connectionOut, newConnection } from '../schemas/destination.ts';
+import { byId, listOf } from '../schemas/fields.ts';
+
+const tag = 'connection';
+
+function refused(
+  write: Exclude<ConnectionWrite, { outcome: 'saved' }>,
+  { source, destination }: { source: string; destination: number }
+): Reply {
+  switch (write.outcome) {
+    case 'unknown_source':
+      return notFound(`source "${source}"`);
+    case 'unknown_destination':
+      return notFound(`destination ${destination}`);
+    case 'already_connected':
+      return conflict(
+        `Connection ${write.id} leads from ${source} to destination ${destination} already: change that.`
+      );
+  }
+}
+
+export const list = operation({
+  ...{ ...takesNothing, method: 'GET', path: '/connections', tag, permission: 'read' },
+  summary: 'List connections',
+  query: pageQuery,
+  replies: { 200: { description: 'Connections, oldest first', schema: listOf(connectionOut) } },
+  handle: async ({ parts, query }) => ok(pageOf(await listConnections(parts.database), query))
+});
+
+export const create = operation({
+  ...{ ...takesNothing, method: 'POST', path: '/connections', tag, permission: 'manage' },
+  summary: 'Connect a source to a destination',
+  description: 'For messages from now on; earlier ones can be re-delivered.',
+  body: newConnection,
+  replies: { 201: { description: 'The connection', schema: connectionOut } },
+  async handle({ parts, body, audit }) {
+    const write = await createConnection(parts.database, body);
+    if (write.outcome !== 'saved') return refused(write, body);
+    await parts.routing.refresh();
+    const { id, source, destination } = write.connection;
+    const detail = { source: source.slug, destination: destination.name };
+    await audit({ action: 'connection.created', subject: `connection ${id}`, detail });
+    return created(write.connection);
+  }
+});
+
+export const read = operation({
+  ...{ ...takesNothing, method: 'GET', path: '/connections/{id}', tag, permission: 'read' },
+  summary: 'Read a connection',
+  params: byId,
+  replies: { 200: { description: 'The connection', schema: connectionOut } },
+  async handle({ parts, params }) {
+    const connection = await findConnection(parts.database, params.id);
+    return connection === null ? notFound(`connection ${params.id}`) : ok(connection);
+  }
+});
+
+export const update = operation({
+  ...{ ...takesNothing, method: 'PATCH', path: '/connections/{id}', tag, permission: 'manage' },
+  summary: 'Change the filter of a connection',
+  params: byId,
+  body: connectionChange,
+  replies: { 200: { description: 'The connection', schema: connectionOut } },
+  async handle({ parts, params, body, audit }) {
+    const connection = await updateConnection(parts.database, params.id, body.filter);
+    if (connection === null) return notFound(`connection ${params.id}`);
+    await parts.routing.refresh();
+    const detail = { event_types: body.filter?.event_types ?? null };
+    await audit({ action: 'connection.updated', subject: `connection ${params.id}`, detail });
+    return ok(connection);
+  }
+});
+
+export const remove = operation({
+  ...{ ...takesNothing, method: 'DELETE', path: '/connections/{id}', tag, permission: 'manage' },
+  summary: 'Disconnect',
+  description: 'Deliveries that were made go on.',
+  params: byId,
+  replies: { 204: { description: 'It is gone' } },
+  async handle({ parts, params, audit }) {
+    if (!(await deleteConnection(parts.database, params.id))) return notFound(`connection ${params.id}`);
+    await parts.routing.refresh();
+    await audit({ action: 'connection.deleted', subject: `connection ${params.id}` });
+    return deleted;
+  }
+});

@@ -1,0 +1,137 @@
+// Destinations and connections as the API takes and gives them.
+
+import * as v from 'valibot';
+import { SLUG } from '#lib/server/routing/slug.ts';
+import { idOut, name, orNull, smallId, text, timeOut } from './fields.ts';
+
+const MAX_TRIES = 50;
+const MAX_PAUSE_SECONDS = 30 * 86_400;
+const MAX_RATE = 10_000;
+const MAX_EVENT_TYPES = 100;
+
+const url = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(2000, 'at most 2000 characters are taken'),
+  v.check(
+    (value) => /^https?:\/\//i.test(value) && URL.canParse(value),
+    'a URL that starts with https:// or http:// is needed'
+  ),
+  v.check(
+    (value) => !URL.canParse(value) || new URL(value).username + new URL(value).password === '',
+    'credentials do not belong in the URL'
+  ),
+  v.description('Where the exact bytes are posted to.')
+);
+
+const secret = v.pipe(
+  v.string(),
+  v.trim(),
+  v.nonEmpty('a secret is needed'),
+  v.maxLength(1000, 'at most 1000 characters are taken'),
+  v.check((value) => !value.startsWith('whsec_') || /^whsec_[\w+/-]+={0,2}$/.test(value), 'base64 must follow whsec_'),
+  v.description('Signs the deliveries by Standard Webhooks. Made, and shown this once, when not given.')
+);
+
+const pause = v.pipe(
+  v.number(),
+  v.minValue(0, `0 to ${MAX_PAUSE_SECONDS} seconds are taken`),
+  v.maxValue(MAX_PAUSE_SECONDS, `0 to ${MAX_PAUSE_SECONDS} seconds are taken`)
+);
+
+const retry = v.pipe(
+  v.strictObject({
+    schedule_seconds: v.pipe(v.array(pause), v.maxLength(MAX_TRIES, `at most ${MAX_TRIES} pauses are taken`))
+  }),
+  v.description(
+    'Seconds to wait after each failed try; after the last one it has failed. Replaces the default schedule.'
+  )
+);
+
+const perSecond = v.pipe(
+  v.number(),
+  v.gtValue(0, `a number above 0, up to ${MAX_RATE}, is needed`),
+  v.maxValue(MAX_RATE, `a number above 0, up to ${MAX_RATE}, is needed`)
+);
+
+const rate = v.pipe(
+  v.union([
+    v.pipe(
+      perSecond,
+      v.transform((value) => ({ per_second: value }))
+    ),
+    v.strictObject({ per_second: perSecond })
+  ]),
+  v.description('Deliveries a second, at most.')
+);
+
+const ordered = v.pipe(v.boolean(), v.description('One at a time, in the order of receipt.'));
+
+export const newDestination = v.strictObject({
+  name,
+  url,
+  secret: v.optional(secret),
+  retry: v.exactOptional(retry),
+  rate: v.exactOptional(rate),
+  ordered: v.exactOptional(ordered)
+});
+
+export const destinationChange = v.strictObject({
+  name: v.optional(name),
+  url: v.optional(url),
+  secret: v.optional(secret),
+  retry: v.optional(v.nullable(retry)),
+  rate: v.optional(v.nullable(rate)),
+  ordered: v.optional(ordered)
+});
+
+const destinationFields = {
+  id: idOut,
+  name: v.string(),
+  kind: v.picklist(['handler', 'http']),
+  handler: orNull(v.string()),
+  url: orNull(v.string()),
+  has_secret: v.boolean(),
+  retry: orNull(v.object({ schedule_seconds: v.array(v.number()) })),
+  rate: orNull(v.object({ per_second: v.number() })),
+  ordered: v.boolean(),
+  created_at: timeOut,
+  updated_at: timeOut
+};
+
+export const destinationOut = v.object(destinationFields);
+export const createdDestinationOut = v.object({
+  ...destinationFields,
+  secret: v.optional(v.pipe(v.string(), v.description('Only if it was made here, and only this once.')))
+});
+
+const filter = v.pipe(
+  v.nullable(
+    v.strictObject({
+      event_types: v.optional(
+        v.pipe(
+          v.array(text(200)),
+          v.nonEmpty('at least one event type is needed'),
+          v.maxLength(MAX_EVENT_TYPES, `at most ${MAX_EVENT_TYPES} are taken`)
+        )
+      )
+    })
+  ),
+  v.description('Event types that pass, `*` standing for any run of characters. null: everything passes.')
+);
+
+export const newConnection = v.strictObject({
+  source: v.pipe(v.string(), v.regex(SLUG, "a source's slug is needed"), v.description('The slug of the source.')),
+  destination: v.pipe(smallId, v.description('The id of the destination.')),
+  filter: v.optional(filter, null)
+});
+
+export const connectionChange = v.strictObject({ filter });
+
+export const connectionOut = v.object({
+  id: idOut,
+  source: v.object({ id: idOut, slug: v.string(), name: v.string() }),
+  destination: v.object({ id: idOut, name: v.string(), kind: v.picklist(['handler', 'http']) }),
+  filter: orNull(v.object({ event_types: v.optional(v.array(v.string())) })),
+  created_at: timeOut
+});

@@ -1,0 +1,130 @@
+// The composition root: builds every part, hands each what it needs, stops them in reverse. One app a process, in a
+// slot of globalThis, so that Kit's bundle and server.ts see the same one.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pino, stdTimeFunctions, type Logger } from 'pino';
+import type { Config } from '#lib/server/config.ts';
+import { openDatabase, type OpenDatabase } from '#lib/server/database/open.ts';
+import { startDeliver } from '#lib/server/deliver/deliver.ts';
+import { handlers } from '#lib/server/deliver/handlers.ts';
+import { createHttpRunner } from '#lib/server/deliver/http/runner.ts';
+import { isForTheDoor } from '#lib/server/door/target.ts';
+import { layFoundation, type Foundation } from '#lib/server/foundation.ts';
+import { createHealth, isForHealth } from '#lib/server/health.ts';
+import { startPruning } from '#lib/server/jobs/schedule.ts';
+import { isForLive, openLive } from '#lib/server/live-wiring.ts';
+import { deliveryIdFor } from '#lib/server/log/ids.ts';
+import { openLog } from '#lib/server/log/log.ts';
+import { createMetrics } from '#lib/server/metrics.ts';
+import { answerElsewhere } from '#lib/server/roles.ts';
+import { createTeller } from '#lib/server/tell.ts';
+import { openWayIn } from '#lib/server/way-in.ts';
+import { credentialHeaders, payloadOf, toWork, type Passage } from '#lib/server/way.ts';
+
+/** For tries that are under way at the end. */
+const HTTP_GRACE_MS = 1000;
+const SLOT = Symbol.for('holdfast.app');
+
+export type App = Awaited<ReturnType<typeof buildApp>>;
+
+/** The app of this process. @throws before startApp has ended */
+export function app(): App {
+  const found: unknown = Reflect.get(globalThis, SLOT);
+  if (!isApp(found)) throw new Error('The app has not started yet.');
+  return found;
+}
+
+const isApp = (value: unknown): value is App => typeof value === 'object' && value !== null && 'routing' in value;
+
+/** Starts the app, once a process. @throws one sentence for people when something it needs is not there */
+export async function startApp(config: Config): Promise<void> {
+  if (Reflect.has(globalThis, SLOT)) return;
+  const logger = pino({ level: config.logLevel, base: null, timestamp: stdTimeFunctions.isoTime });
+  const opened = await openDatabase(config, {
+    info: (message) => logger.info(message),
+    warn: (message) => logger.warn(message),
+    error: (fields, message) => logger.error(fields, message)
+  });
+  try {
+    Reflect.set(globalThis, SLOT, await buildApp(config, opened, logger));
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
+  const foundation = await layFoundation({ config, opened, logger });
+  const { clock, routing, agent, announce, ...shared } = foundation;
+  const { live, teller, deliver, log, wayIn, metrics } = openWay(foundation);
+  const { database } = opened;
+  const health = createHealth({ database, startedAt: Date.now(), metrics: metrics.text });
+  const pruning = startPruning({ url: opened.url, clock, retentionDays: config.retentionDays, logger });
+
+  function takeIn(request: IncomingMessage, response: ServerResponse): void {
+    const started = performance.now();
+    response.once('finish', () => metrics.answered(response.statusCode, (performance.now() - started) / 1000));
+    void wayIn.door(request, response);
+  }
+
+  return {
+    ...{ ...shared, database, clock, routing, deliver, health, teller, announce },
+    addresses: wayIn.addresses,
+    receiveTest: wayIn.receiveTest,
+    /** True when the request is answered here and not by pages. */
+    handle(request: IncomingMessage, response: ServerResponse): boolean {
+      const url = request.url ?? '';
+      const role = isForTheDoor(url) ? 'door' : 'web';
+      if (isForHealth(url)) void health.handle(request, response);
+      else if (!config.roles.includes(role)) answerElsewhere(response, role, config.roles);
+      else if (role === 'door') takeIn(request, response);
+      else if (isForLive(url)) void live.handle(request, response);
+      else return false;
+      return true;
+    },
+    endStreams: live.endStreams,
+    async stop(): Promise<void> {
+      await pruning.stop();
+      await log.drained();
+      // A destination that does not answer must not keep the rest from stopping cleanly.
+      const cut = setTimeout(() => void agent.destroy(), HTTP_GRACE_MS);
+      await deliver.stop();
+      clearTimeout(cut);
+      await agent.destroy();
+      await live.stop();
+      await wayIn.stop();
+      routing.stop();
+      clock.stop();
+      await opened.close();
+    }
+  };
+}
+
+/** The steps of the way, each handed what it needs of the others. */
+function openWay({ config, opened, logger, vault, auth, clock, routing, hub, agent }: Foundation) {
+  const { database } = opened;
+  const live = openLive({ config, opened, auth, hub, logger });
+  const teller = createTeller({ hub, hints: live.hints, database, logger });
+  const http = { database, agent, open: (sealed: Buffer) => vault.open(sealed), clock: clock.now, credentialHeaders };
+  const deliver = startDeliver({
+    ...{ database, handlers, logger, sourceById: routing.sourceById, payloadOf, apiKey: routing.apiKey },
+    newDeliveryId: deliveryIdFor,
+    httpRunner: (id, told) => createHttpRunner(http, id, told),
+    claims: config.roles.includes('worker'),
+    tell(outcome) {
+      for (const attempt of outcome.settled) metrics.attempted(attempt.outcome);
+      teller.delivered(outcome);
+    }
+  });
+  const log = openLog<Passage>({
+    database,
+    onCommitted(committed) {
+      metrics.batched(committed.entries.length);
+      deliver.worker.accept(toWork(committed));
+      teller.logged(committed);
+    }
+  });
+  const wayIn = openWayIn({ config, opened, clock, routing, deliver, log });
+  const metrics = createMetrics(() => ({ logLoad: log.load, held: deliver.worker.held, streams: live.count }));
+  return { live, teller, deliver, log, wayIn, metrics };
+}

@@ -1,0 +1,141 @@
+// The delivery tables' SQL: claim, renew, settle. Every write is fenced by the lease token.
+
+import type { Sql, Transaction } from '#lib/server/database/connect.ts';
+import { ensurePartitions } from '#lib/server/database/partitions.ts';
+import type { Attempt, Work } from './work.ts';
+
+const LEASE_SECONDS = 10;
+
+export interface Claimed {
+  id: string;
+  messageId: string;
+  destinationId: number;
+  attemptCount: number;
+  leaseToken: string;
+}
+
+/** Takes up to `limit` due deliveries that nobody holds, of all but these destinations; oldest due first. */
+export async function claimDue(
+  sql: Sql,
+  { limit, leaseToken, except }: { limit: number; leaseToken: string; except: readonly number[] }
+): Promise<Claimed[]> {
+  return sql<Claimed[]>`
+    with due as (
+      select id from delivery_queue
+       where status = 'pending' and due_at <= now() and (leased_until is null or leased_until < now())
+         and destination_id <> all(${[...except]}::integer[])
+       order by due_at limit ${limit}
+       for update skip locked
+    )
+    update delivery_queue q
+       set lease_token = ${leaseToken}, leased_until = now() + ${LEASE_SECONDS} * interval '1 second'
+      from due where q.id = due.id
+    returning q.id, q.message_id as "messageId", q.destination_id as "destinationId",
+              q.attempt_count as "attemptCount", q.lease_token as "leaseToken"`;
+}
+
+const keys = (held: readonly { id: string; leaseToken: string }[]) => ({
+  ids: held.map((item) => item.id),
+  tokens: held.map((item) => item.leaseToken)
+});
+
+/** Keeps what is held held. */
+export async function renewLeases(sql: Sql, held: readonly Work[]): Promise<void> {
+  const { ids, tokens } = keys(held);
+  await sql`
+    update delivery_queue q set leased_until = now() + ${LEASE_SECONDS} * interval '1 second'
+      from unnest(${ids}::uuid[], ${tokens}::uuid[]) as held (id, token)
+     where q.id = held.id and q.lease_token = held.token`;
+}
+
+/** Gives back what was not begun, for others to take at once. */
+export async function releaseLeases(sql: Sql, held: readonly { id: string; leaseToken: string }[]): Promise<void> {
+  const { ids, tokens } = keys(held);
+  await sql`
+    update delivery_queue q set leased_until = null, lease_token = null
+      from unnest(${ids}::uuid[], ${tokens}::uuid[]) as held (id, token)
+     where q.id = held.id and q.lease_token = held.token`;
+}
+
+/** An attempt with the pause that follows it, when there is one. */
+export interface Settled extends Attempt {
+  pauseSeconds: number | null;
+}
+
+/**
+ * Writes the attempts and what follows from them, in the given transaction or on its own.
+ * @returns the ids whose lease was still ours; the others were not touched
+ */
+export async function settle(sql: Sql | Transaction, attempts: readonly Settled[]): Promise<Set<string>> {
+  const again = attempts.filter((attempt) => attempt.pauseSeconds !== null);
+  const over = attempts.filter((attempt) => attempt.pauseSeconds === null);
+  const ours = new Set<string>();
+  if (over.length > 0) for (const { id } of await settleOver(sql, over)) ours.add(id);
+  if (again.length > 0) for (const { id } of await settleAgain(sql, again)) ours.add(id);
+  return ours;
+}
+
+async function settleOver(sql: Sql | Transaction, attempts: readonly Settled[]): Promise<{ id: string }[]> {
+  return sql<{ id: string }[]>`
+    with tried as (select * from ${attemptRows(sql, attempts)}), done as (
+      delete from delivery_queue q using tried where q.id = tried.id and q.lease_token = tried.token
+      returning q.*
+    ), result as (
+      insert into delivery_results
+        (id, message_id, source_id, destination_id, status, attempt_count, version, last_error)
+      select done.id, done.message_id, done.source_id, done.destination_id,
+             tried.status::delivery_status, done.attempt_count + 1, done.version + 1, tried.error
+        from done join tried on tried.id = done.id
+    )
+    insert into attempts (delivery_id, number, started_at, duration_ms, outcome, status_code, error, detail)
+    select done.id, done.attempt_count + 1, tried.started_at, tried.duration_ms, tried.outcome,
+           tried.status_code, tried.error, tried.detail::jsonb
+      from done join tried on tried.id = done.id
+    returning delivery_id as id`;
+}
+
+async function settleAgain(sql: Sql | Transaction, attempts: readonly Settled[]): Promise<{ id: string }[]> {
+  return sql<{ id: string }[]>`
+    with tried as (select * from ${attemptRows(sql, attempts)}), failed as (
+      update delivery_queue q
+         set attempt_count = q.attempt_count + 1, version = q.version + 1, last_error = tried.error,
+             due_at = now() + tried.pause * interval '1 second', waits_for = tried.waits_for,
+             lease_token = null, leased_until = null
+        from tried where q.id = tried.id and q.lease_token = tried.token
+      returning q.id, q.attempt_count
+    )
+    insert into attempts (delivery_id, number, started_at, duration_ms, outcome, status_code, error, detail)
+    select failed.id, failed.attempt_count, tried.started_at, tried.duration_ms, tried.outcome,
+           tried.status_code, tried.error, tried.detail::jsonb
+      from failed join tried on tried.id = failed.id
+    returning delivery_id as id`;
+}
+
+function attemptRows(sql: Sql | Transaction, attempts: readonly Settled[]) {
+  const column = <T>(value: (attempt: Settled) => T): T[] => attempts.map(value);
+  return sql`unnest(
+    ${column((a) => a.work.id)}::uuid[], ${column((a) => a.work.leaseToken)}::uuid[], ${column((a) => a.then)}::text[],
+    ${column((a) => a.startedAt.toISOString())}::timestamptz[], ${column((a) => a.durationMs)}::real[],
+    ${column((a) => a.outcome)}::text[], ${column((a) => a.statusCode)}::int[], ${column((a) => cleanText(a.error))}::text[],
+    ${column((a) => (a.detail ? JSON.stringify(a.detail).replaceAll('\\u0000', '\\ufffd') : null))}::text[],
+    ${column((a) => a.pauseSeconds)}::float8[], ${column((a) => a.waitsFor)}::text[]
+  ) as t (id, token, status, started_at, duration_ms, outcome, status_code, error, detail, pause, waits_for)`;
+}
+
+/** PostgreSQL's text takes no NUL; errors quote payloads, and payloads hold anything. */
+const cleanText = (text: string | null): string | null => text?.replaceAll('\0', '\uFFFD').slice(0, 4000) ?? null;
+
+/** Makes deliveries due that wait for one of these, but those that another node is settling now. @returns how many */
+export async function wakeWaiting(sql: Transaction, awaited: readonly string[]): Promise<number> {
+  const woken = await sql`
+    update delivery_queue set due_at = now()
+     where id in (select id from delivery_queue
+                   where waits_for in ${sql([...awaited])} and status = 'pending' and due_at > now()
+                     for update skip locked)`;
+  return woken.count;
+}
+
+/** For deliveries of messages that outlived their day's partition (messages_kept). */
+export async function ensurePartitionsOf(sql: Sql, work: readonly Work[]): Promise<void> {
+  for (const { message } of work) await ensurePartitions(sql, message.receivedAt, 1);
+}

@@ -1,0 +1,172 @@
+// Destinations as people manage them: HTTP URLs, and the handlers in this process, which make themselves known at start.
+
+import type { Database } from '#lib/server/database/connect.ts';
+import type { Sealer } from './secrets.ts';
+import { isUniqueViolation } from './unique-violation.ts';
+
+export interface DestinationOptions {
+  /** Seconds to wait after each failed try; replaces the default schedule. */
+  retry?: { schedule_seconds: number[] };
+  /** Deliveries a second, at most. */
+  rate?: { per_second: number };
+  /** One at a time, in the order of receipt. */
+  ordered?: boolean;
+}
+
+/** A destination as API and screens show it: never its secret. Times ISO 8601 in UTC. */
+export interface DestinationRecord {
+  id: number;
+  name: string;
+  kind: 'handler' | 'http';
+  /** The handler's name, for kind handler. */
+  handler: string | null;
+  url: string | null;
+  has_secret: boolean;
+  retry: { schedule_seconds: number[] } | null;
+  rate: { per_second: number } | null;
+  ordered: boolean;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface NewDestination extends DestinationOptions {
+  name: string;
+  url: string;
+  /** What the deliveries are signed with. */
+  secret: string;
+}
+
+/** What is given is changed; null as retry or rate goes back to the default. */
+export interface DestinationChange {
+  name?: string | undefined;
+  url?: string | undefined;
+  secret?: string | undefined;
+  retry?: { schedule_seconds: number[] } | null | undefined;
+  rate?: { per_second: number } | null | undefined;
+  ordered?: boolean | undefined;
+}
+
+export type DestinationWrite =
+  | { outcome: 'saved'; destination: DestinationRecord }
+  | { outcome: 'unknown' }
+  | { outcome: 'name_taken'; name: string }
+  /** A handler is a file of this program: only its name can be changed, and it cannot be deleted. */
+  | { outcome: 'is_handler'; handler: string };
+
+interface DestinationRow {
+  id: number;
+  name: string;
+  kind: DestinationRecord['kind'];
+  handler: string | null;
+  url: string | null;
+  has_secret: boolean;
+  options: DestinationOptions;
+  created_at: Date;
+  updated_at: Date;
+}
+
+type Parts = { database: Database; vault: Sealer };
+
+/**
+ * Gives each handler its destination; at start, on every node. Handlers whose file is gone keep theirs, since deliveries
+ * point to it.
+ */
+export async function ensureHandlerDestinations(
+  database: Database,
+  handlers: readonly { name: string }[]
+): Promise<void> {
+  const names = handlers.map((handler) => handler.name);
+  // The name may be taken by an HTTP destination: then it gets another.
+  for (const suffix of ['', ' (handler)']) {
+    await database.web`
+      insert into destinations (name, kind, handler)
+      select h || ${suffix}::text, 'handler', h from unnest(${names}::text[]) as h
+       where not exists (select from destinations d where d.handler = h)
+      on conflict do nothing`;
+  }
+}
+
+/** All destinations, oldest first. */
+export async function listDestinations(database: Database): Promise<DestinationRecord[]> {
+  return readRows(database, null);
+}
+
+export async function findDestination(database: Database, id: number): Promise<DestinationRecord | null> {
+  return (await readRows(database, id))[0] ?? null;
+}
+
+/** Makes an HTTP destination. */
+export async function createDestination(parts: Parts, destination: NewDestination): Promise<DestinationWrite> {
+  const { name, url, secret, ...options } = destination;
+  const [row] = await parts.database.web<{ id: number }[]>`
+    insert into destinations (name, kind, url, secret_ciphertext, options)
+    values (${name}, 'http', ${url}, ${parts.vault.seal(secret)}, ${JSON.stringify(options)}::text::jsonb)
+    on conflict (name) do nothing
+    returning id`;
+  return row === undefined ? { outcome: 'name_taken', name } : saved(parts.database, row.id);
+}
+
+/** Changes what is given and leaves the rest. */
+export async function updateDestination(
+  parts: Parts,
+  id: number,
+  change: DestinationChange
+): Promise<DestinationWrite> {
+  const known = await findDestination(parts.database, id);
+  if (known === null) return { outcome: 'unknown' };
+  if (known.handler !== null && !changesOnlyName(change)) return { outcome: 'is_handler', handler: known.handler };
+  try {
+    await updateRow(parts, id, change);
+  } catch (error) {
+    if (change.name !== undefined && isUniqueViolation(error)) return { outcome: 'name_taken', name: change.name };
+    throw error;
+  }
+  return saved(parts.database, id);
+}
+
+function changesOnlyName({ name: _, ...rest }: DestinationChange): boolean {
+  return Object.values(rest).every((value) => value === undefined);
+}
+
+async function updateRow({ database, vault }: Parts, id: number, change: DestinationChange): Promise<void> {
+  const sql = database.web;
+  const { name, url, secret, ...options } = change;
+  await sql`
+    update destinations
+       set name = ${name ?? sql`name`}, url = ${url ?? sql`url`},
+           secret_ciphertext = ${secret === undefined ? sql`secret_ciphertext` : vault.seal(secret)},
+           options = jsonb_strip_nulls(options || ${JSON.stringify(options)}::text::jsonb), updated_at = now()
+     where id = ${id}`;
+}
+
+/** Deletes an HTTP destination with its connections. Deliveries on their way to it fail with a sentence that says so. */
+export async function deleteDestination(
+  database: Database,
+  id: number
+): Promise<{ outcome: 'deleted' } | Extract<DestinationWrite, { outcome: 'unknown' | 'is_handler' }>> {
+  const known = await findDestination(database, id);
+  if (known === null) return { outcome: 'unknown' };
+  if (known.handler !== null) return { outcome: 'is_handler', handler: known.handler };
+  await database.web`delete from destinations where id = ${id} and kind = 'http'`;
+  return { outcome: 'deleted' };
+}
+
+async function saved(database: Database, id: number): Promise<DestinationWrite> {
+  const destination = await findDestination(database, id);
+  return destination === null ? { outcome: 'unknown' } : { outcome: 'saved', destination };
+}
+
+async function readRows(database: Database, id: number | null): Promise<DestinationRecord[]> {
+  const sql = database.web;
+  const rows = await sql<DestinationRow[]>`
+    select id, name, kind, handler, url, secret_ciphertext is not null as has_secret, options, created_at, updated_at
+      from destinations where ${id === null ? sql`true` : sql`id = ${id}`} order by id`;
+  return rows.map(({ options, created_at: createdAt, updated_at: updatedAt, ...row }) => ({
+    ...row,
+    retry: options.retry ?? null,
+    rate: options.rate ?? null,
+    ordered: options.ordered ?? false,
+    created_at: createdAt.toISOString(),
+    updated_at: updatedAt.toISOString()
+  }));
+}

@@ -1,0 +1,35 @@
+// Where messages come from and go to, as the way of a message needs it: decrypted, joined, in memory.
+
+import type { VerifySecret } from '#lib/server/verify/types.ts';
+
+export interface RoutedConnection {
+  destinationId: number;
+  /** The handler's name for a handler in this process, null for an HTTP destination. */
+  handler: string | null;
+  /** Event types that pass, `*` matching any run of characters; null lets everything pass. */
+  filter: { event_types?: string[] } | null;
+}
+
+/** Options of a source; the API's schema checks them on the way in. Each provider adds its own. */
+export interface SourceOptions {
+  allowed_methods?: string[];
+  require?: 'json';
+  retention_days?: number;
+  livemode?: 'live' | 'any';
+  allow_connect?: boolean;
+  confirm_with_api?: boolean;
+  api_base_url?: string;
+  rate_limit_per_second?: number;
+  [option: string]: unknown;
+}
+
+export interface RoutedSource {
+  id: number;
+  slug: string;
+  name: string;
+  provider: string;
+  options: SourceOptions;
+  /** Signing secrets that are good now: newest first, rotated ones until they expire. */
+  secrets: VerifySecret[];
+  connections: RoutedConnection[];
+}

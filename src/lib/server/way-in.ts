@@ -1,0 +1,109 @@
+// The door with what it needs: routing, verification, the log.
+
+import type { Config } from '#lib/server/config.ts';
+import type { Clock } from '#lib/server/database/clock.ts';
+import type { OpenDatabase } from '#lib/server/database/open.ts';
+import type { Deliver } from '#lib/server/deliver/deliver.ts';
+import { createAddressReader, type AddressReader } from '#lib/server/door/address.ts';
+import { watchDisk } from '#lib/server/door/disk.ts';
+import { createDoor, type Arrival, type DoorParts } from '#lib/server/door/door.ts';
+import { createInvalidBudget } from '#lib/server/door/invalid-budget.ts';
+import { readPayload } from '#lib/server/door/payload.ts';
+import { createRateLimit } from '#lib/server/door/rate-limit.ts';
+import { recordUnknownRequests } from '#lib/server/door/unknown-requests.ts';
+import type { Batcher } from '#lib/server/log/batcher.ts';
+import { createMessageIds } from '#lib/server/log/ids.ts';
+import type { Routing } from '#lib/server/routing/cache.ts';
+import type { RoutedSource } from '#lib/server/routing/types.ts';
+import { handshake } from '#lib/server/verify/handshake.ts';
+import { identify } from '#lib/server/verify/identify.ts';
+import { findProvider } from '#lib/server/verify/providers.ts';
+import type { Provider } from '#lib/server/verify/provider.ts';
+import type { SignedRequest, Verdict } from '#lib/server/verify/types.ts';
+import { verify } from '#lib/server/verify/verify.ts';
+import { toEntry, type Passage } from './way.ts';
+
+export interface WayInParts {
+  config: Config;
+  opened: OpenDatabase;
+  clock: Clock;
+  routing: Routing;
+  deliver: Deliver;
+  log: Batcher<Passage>;
+}
+
+export interface WayIn {
+  door: ReturnType<typeof createDoor>;
+  /** Logs a message made here as the source's sender would make it, marked `test`. Resolves after the commit. */
+  receiveTest(source: RoutedSource, request: SignedRequest): Promise<{ id: string }>;
+  addresses: AddressReader;
+  stop(): Promise<void>;
+}
+
+/** Puts the door together. */
+export function openWayIn({ config, opened, clock, routing, deliver, log }: WayInParts): WayIn {
+  const { web } = opened.database;
+  const disk = watchDisk(opened.directory);
+  const invalidBudget = createInvalidBudget(web, clock.now);
+  const unknownRequests = recordUnknownRequests(web, clock.now);
+  const addresses = createAddressReader(config.trustedProxies);
+  const nextId = createMessageIds(clock.now);
+  const door = createDoor({
+    ...{ judge, identify: identifyOf, handshake: handshakeOf, nextId, addresses, invalidBudget },
+    findSource: (slug) => routing.source(slug),
+    acceptedReply: (source) => findProvider(source.provider)?.acceptedReply ?? null,
+    refreshSource: (slug) => routing.refreshSource(slug),
+    log: (arrival) => log.add(toEntry(arrival, deliver)),
+    closed: disk.closed,
+    unknownSource: (request, remoteIp) => unknownRequests.add(request, remoteIp),
+    rateLimit: createRateLimit(() => performance.now()),
+    ...{ publicUrl: config.publicUrl, maxBodyBytes: config.maxBodyBytes }
+  });
+
+  async function receiveTest(source: RoutedSource, request: SignedRequest): Promise<{ id: string }> {
+    const { id, receivedAt } = nextId();
+    const payload = readPayload(request.body);
+    const verdict = judge(source, request, receivedAt);
+    const event = identifyOf(source, request, payload.value);
+    const arrival: Arrival = {
+      ...{ id, receivedAt, source, request, payload, verdict, event, remoteIp: '127.0.0.1' },
+      ...{ bodyDropped: false, eventKey: null, origin: 'test' }
+    };
+    await log.add(toEntry(arrival, deliver));
+    return { id };
+  }
+
+  return {
+    ...{ door, receiveTest, addresses },
+    async stop() {
+      disk.stop();
+      await Promise.all([invalidBudget.stop(), unknownRequests.stop()]);
+    }
+  };
+}
+
+const judge: DoorParts['judge'] = (source, request, now) =>
+  withProvider(source, (provider) =>
+    verify(provider, request, { secrets: source.secrets, options: source.options, now })
+  ) ?? unknownProvider(source);
+
+const identifyOf: DoorParts['identify'] = (source, request, payload) =>
+  withProvider(source, (provider) => identify(provider, request, { payload, options: source.options })) ?? {
+    ...{ id: null, type: null }
+  };
+
+const handshakeOf: DoorParts['handshake'] = (source, request, told) =>
+  withProvider(source, (provider) =>
+    handshake(provider, request, { ...told, secrets: source.secrets, options: source.options })
+  );
+
+function withProvider<T>(source: RoutedSource, use: (provider: Provider) => T): T | null {
+  const provider = findProvider(source.provider);
+  return provider ? use(provider) : null;
+}
+
+/** A row that an older version wrote and this one has not: nothing ever fails open. */
+function unknownProvider(source: RoutedSource): Verdict {
+  const reason = `This version of Holdfast does not know the provider "${source.provider}": choose another for the source.`;
+  return { status: 'invalid', reason, secretId: null, clockSkewSeconds: null };
+}

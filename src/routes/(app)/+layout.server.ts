@@ -1,0 +1,22 @@
+// The frame of every page behind the login: who is signed in, what they may do, how the page is coloured.
+
+import { parseShortcuts, SHORTCUTS_COOKIE } from '#lib/ui/shortcuts.ts';
+import { parseTheme, THEME_COOKIE } from '#lib/ui/theme.ts';
+import { allows } from '#lib/server/auth/principal.ts';
+import type { LayoutServerLoad } from './$types';
+
+export const load: LayoutServerLoad = ({ cookies, locals }) => {
+  const principal = locals.principal;
+  return {
+    theme: parseTheme(cookies.get(THEME_COOKIE)),
+    /** Single-key shortcuts. */
+    shortcuts: parseShortcuts(cookies.get(SHORTCUTS_COOKIE)),
+    role: principal?.role ?? null,
+    email: principal?.kind === 'user' ? principal.email : null,
+    may: {
+      redeliver: allows(principal, 'redeliver'),
+      manage: allows(principal, 'manage'),
+      own: allows(principal, 'own')
+    }
+  };
+};

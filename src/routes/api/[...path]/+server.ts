@@ -1,0 +1,5 @@
+// Every path under /api that no other route has.
+
+import { unknownPath } from '#lib/server/api/serve.ts';
+
+export const fallback = unknownPath;

@@ -1,0 +1,70 @@
+// What the API works on, for tests: everything real, but no deliveries are run.
+
+import { pino } from 'pino';
+import { afterAll, expect } from 'vitest';
+import type { ApiParts } from '#lib/server/api/parts.ts';
+import { createAuth } from '#lib/server/auth/auth.ts';
+import { createVault } from '#lib/server/auth/vault.ts';
+import type { Database } from '#lib/server/database/connect.ts';
+import { startDeliver } from '#lib/server/deliver/deliver.ts';
+import { handlers } from '#lib/server/deliver/handlers.ts';
+import { deliveryIdFor } from '#lib/server/log/ids.ts';
+import { openRouting } from '#lib/server/routing/cache.ts';
+import { ensureHandlerDestinations } from '#lib/server/routing/destinations.ts';
+import type { Answer, Caller } from './api-client.ts';
+
+/** The parts on a database; stopped after the file's tests. */
+export async function apiParts(database: Database) {
+  const vault = createVault('a key for tests, long enough');
+  const logger = pino({ level: 'silent' });
+  const handlerList = [...handlers].map(([name, { provider }]) => ({ name, provider }));
+  await ensureHandlerDestinations(database, handlerList);
+  const routing = await openRouting({ sql: database.web, open: (sealed) => vault.open(sealed), clock: Date.now });
+  const deliver = startDeliver({
+    ...{ database, handlers, logger, sourceById: routing.sourceById, apiKey: routing.apiKey },
+    ...{ newDeliveryId: deliveryIdFor, claims: false, tell: () => {} },
+    payloadOf: ({ body }): unknown => JSON.parse(body.toString()),
+    httpRunner: () => ({ run: async () => {}, batchSize: 1, concurrency: 1, room: { deliveries: 1, bytes: 1024 } })
+  });
+  afterAll(async () => {
+    await deliver.stop();
+    routing.stop();
+  });
+  return {
+    ...{ database, vault, routing, deliver, logger, handlers: handlerList },
+    auth: createAuth({ database, bootstrapKey: null }),
+    config: { publicUrl: null }
+  } satisfies ApiParts;
+}
+
+/** Creates something, or fails the test with the answer. */
+export async function make(api: Caller, path: string, body: unknown): Promise<Answer> {
+  const answer = await api('POST', path, body);
+  expect(answer.status, answer.text).toBe(201);
+  return answer;
+}
+
+/** A field of an answer; undefined when it has none. */
+export function field({ json }: Answer, name: string): unknown {
+  return typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined;
+}
+
+export function idOf(answer: Answer): number {
+  const id = field(answer, 'id');
+  if (typeof id !== 'number') throw new Error(`The answer has no number as its id: ${answer.text}`);
+  return id;
+}
+
+/** The field `message` of an error. */
+export const sentenceOf = (answer: Answer): string => String(field(answer, 'message'));
+
+export function auditOf(database: Database, subject: string) {
+  return database.web<{ actor: string; action: string }[]>`
+    select actor, action from audit_log where subject = ${subject} order by id`;
+}
+
+// Typed, as expect's own are not.
+export const anyText: unknown = expect.any(String);
+export const textWith = (part: string): unknown => expect.stringContaining(part);
+export const listWith = (...items: object[]): unknown =>
+  expect.arrayContaining(items.map((item): unknown => expect.objectContaining(item)));

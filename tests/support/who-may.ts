@@ -1,0 +1,90 @@
+// Who may do what, by the contract and not by the code: every page, every form, every operation of the API.
+
+export const STAFF = ['viewer', 'member', 'admin', 'owner'] as const;
+/** From the least to the most: who may is this one and those after it. */
+export type Least = 'anybody' | 'customer' | (typeof STAFF)[number];
+export const RANKS: Least[] = ['anybody', 'customer', ...STAFF];
+
+/** Each page by its route, a path of it, and who may open it. In braces: what the test has made, or has not. */
+export const PAGES: Record<string, { path: string; least: Least }> = {
+  '/(app)/account': { path: '/account', least: 'customer' },
+  '/(app)/accounts': { path: '/accounts', least: 'viewer' },
+  '/(app)/accounts/[id]': { path: '/accounts/{account}', least: 'viewer' },
+  '/(app)/destinations': { path: '/destinations', least: 'viewer' },
+  '/(app)/inbox': { path: '/inbox', least: 'viewer' },
+  '/(app)/inbox/[id]': { path: '/inbox/{message}', least: 'viewer' },
+  '/(app)/pull-requests': { path: '/pull-requests', least: 'viewer' },
+  '/(app)/settings': { path: '/settings', least: 'viewer' },
+  '/(app)/settings/audit': { path: '/settings/audit', least: 'admin' },
+  '/(app)/settings/keys': { path: '/settings/keys', least: 'admin' },
+  '/(app)/settings/users': { path: '/settings/users', least: 'owner' },
+  '/(app)/sources': { path: '/sources', least: 'viewer' },
+  '/(app)/sources/[slug]': { path: '/sources/shop', least: 'viewer' },
+  '/(app)/sources/new': { path: '/sources/new', least: 'admin' }
+};
+/** Before signing in; way-people and way-people-forms test them. `/` only leads on. */
+export const ENTRIES = ['/', '/(entry)/login', '/(entry)/password/[token]', '/(entry)/setup'];
+
+/** Each form by its route and action, sent so that those who may change nothing by it either. */
+export const FORMS: Record<string, { path: string; least: Least; fields?: Record<string, string> }> = {
+  '/(app)/accounts?/create': { path: '/accounts', least: 'admin', fields: { currency: 'not one' } },
+  '/(app)/accounts/[id]?/delete': { path: '/accounts/{nobody}', least: 'admin' },
+  '/(app)/destinations?/create': { path: '/destinations', least: 'admin' },
+  '/(app)/destinations?/delete': { path: '/destinations', least: 'admin', fields: { id: '{nobody}' } },
+  '/(app)/destinations?/connect': { path: '/destinations', least: 'admin' },
+  '/(app)/destinations?/disconnect': { path: '/destinations', least: 'admin', fields: { id: '{nobody}' } },
+  '/(app)/inbox/[id]?/preview': { path: '/inbox/{message}', least: 'member' },
+  '/(app)/inbox/[id]?/redeliver': { path: '/inbox/{message}', least: 'member' },
+  '/(app)/settings?/shortcuts': { path: '/settings', least: 'viewer' },
+  '/(app)/settings/keys?/create': { path: '/settings/keys', least: 'admin' },
+  '/(app)/settings/keys?/revoke': { path: '/settings/keys', least: 'admin', fields: { id: '{nobody}' } },
+  '/(app)/settings/users?/invite': { path: '/settings/users', least: 'owner' },
+  '/(app)/settings/users?/link': { path: '/settings/users', least: 'owner', fields: { id: '{nobody}' } },
+  '/(app)/settings/users?/role': { path: '/settings/users', least: 'owner', fields: { id: '{nobody}' } },
+  '/(app)/settings/users?/disable': { path: '/settings/users', least: 'owner', fields: { id: '{nobody}' } },
+  '/(app)/sources/[slug]?/settings': { path: '/sources/nowhere', least: 'admin' },
+  '/(app)/sources/[slug]?/rotate': { path: '/sources/nowhere', least: 'admin' },
+  '/(app)/sources/[slug]?/end': { path: '/sources/nowhere', least: 'admin' },
+  '/(app)/sources/[slug]?/test': { path: '/sources/nowhere', least: 'admin' },
+  '/(app)/sources/[slug]?/delete': { path: '/sources/nowhere', least: 'admin' },
+  '/(app)/sources/new?/default': { path: '/sources/new', least: 'admin' }
+};
+/** Posts of their own, for anybody who is on a page of ours: they change a cookie. */
+export const ENDPOINTS = ['/logout', '/theme'];
+
+/** Each operation of the API, and who may. */
+export const OPERATIONS: Record<string, Least> = {
+  'GET /accounts': 'viewer',
+  'GET /accounts/{id}': 'viewer',
+  'GET /connections': 'viewer',
+  'GET /connections/{id}': 'viewer',
+  'GET /deliveries/{id}': 'viewer',
+  'GET /destinations': 'viewer',
+  'GET /destinations/{id}': 'viewer',
+  'GET /keys': 'admin',
+  'GET /keys/{id}': 'admin',
+  'GET /live': 'viewer',
+  'GET /messages': 'viewer',
+  'GET /messages/{id}': 'viewer',
+  'GET /messages/{id}/body': 'viewer',
+  'GET /openapi.json': 'anybody',
+  'GET /sources': 'viewer',
+  'GET /sources/{id}': 'viewer',
+  'GET /users': 'owner',
+  'GET /users/{id}': 'owner',
+  'POST /messages/{id}/redeliver': 'member',
+  ...Object.fromEntries(
+    ['accounts', 'connections', 'destinations', 'keys', 'sources'].flatMap((resource) => [
+      [`POST /${resource}`, 'admin'],
+      [`PATCH /${resource}/{id}`, 'admin'],
+      [`DELETE /${resource}/{id}`, 'admin']
+    ])
+  ),
+  'POST /sources/{id}/secrets': 'admin',
+  'DELETE /sources/{id}/secrets/{secret_id}': 'admin',
+  'DELETE /messages/{id}': 'admin',
+  'POST /users': 'owner',
+  'PATCH /users/{id}': 'owner',
+  'DELETE /users/{id}': 'owner',
+  'POST /users/{id}/link': 'owner'
+};
