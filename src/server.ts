@@ -5,8 +5,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { App } from '#lib/server/app.ts';
 
-const DRAIN_MS = 3000;
+const DRAIN_MS = 2500;
 const STOP_MS = 5000;
+/** Node closes what is idle only once, when it stops to listen. */
+const CLOSE_IDLE_MS = 100;
 
 function fail(error: unknown): never {
   console.error(error instanceof Error ? error.message : error);
@@ -43,6 +45,8 @@ function listen(app: App, kit: Kit): Server {
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     // A whole URL, as a proxy would be sent it, means its path.
     request.url = request.url?.replace(/^https?:\/\/[^/?]*/i, '') || '/';
+    // Or a sender that never pauses would be cut in the middle of a request at last.
+    if (!server.listening) response.shouldKeepAlive = false;
     if (app.handle(request, response)) return;
     kit.handler(request, response, () => response.writeHead(404).end());
   };
@@ -73,8 +77,10 @@ async function stop(app: App, server: Server): Promise<never> {
   setTimeout(() => process.exit(1), STOP_MS).unref();
   await app.endStreams();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closing = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
   const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
+  clearInterval(closing);
   clearTimeout(cut);
   await app.stop();
   process.exit(0);

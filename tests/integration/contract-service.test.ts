@@ -41,6 +41,21 @@ test('healthz, readyz with each part by its name, metrics in the text form of Pr
   expect(metrics.text).toMatch(/^holdfast_door_answers_total\{status="200"\} [1-9]/m);
 });
 
+test('readyz is red, and says why, when the last prune is a day late', async () => {
+  const failing = async () => {
+    const { status, body } = await send(holdfast, '/readyz');
+    return [status, (body['checks'] as { ok: boolean; detail: string }[]).flatMap((c) => (c.ok ? [] : [c.detail]))];
+  };
+  await until(async () => (await database.web`select 1 from prune_runs where outcome = 'done'`).length > 0);
+  await database.web`update prune_runs set started_at = started_at - interval '26 h', finished_at = finished_at - interval '26 h'`;
+  expect(await failing()).toEqual([
+    503,
+    [expect.stringMatching(/^the last run that worked was 26\.\d h ago, the limit/)]
+  ]);
+  await database.web`update prune_runs set started_at = started_at + interval '26 h', finished_at = finished_at + interval '26 h'`;
+  expect(await failing()).toEqual([200, []]);
+});
+
 const keyFor = async (role: string) => {
   const { id, key } = await make<{ id: number; key: string }>(holdfast, '/keys', { name: role, role });
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };

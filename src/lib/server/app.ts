@@ -2,6 +2,7 @@
 // slot of globalThis, so that Kit's bundle and server.ts see the same one.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import type { Config } from '#lib/server/config.ts';
 import { openDatabase, type OpenDatabase } from '#lib/server/database/open.ts';
@@ -22,7 +23,9 @@ import { openWayIn } from '#lib/server/way-in.ts';
 import { credentialHeaders, payloadOf, toWork, type Passage } from '#lib/server/way.ts';
 
 /** For tries that are under way at the end. */
-const HTTP_GRACE_MS = 1000;
+const HTTP_GRACE_MS = 600;
+/** For what waits for the database at the end; server.ts gives the whole stop 5 s. */
+const STOP_WITHIN_MS = 1000;
 const SLOT = Symbol.for('holdfast.app');
 
 export type App = Awaited<ReturnType<typeof buildApp>>;
@@ -84,15 +87,13 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
     },
     endStreams: live.endStreams,
     async stop(): Promise<void> {
-      await pruning.stop();
-      await log.drained();
-      // A destination that does not answer must not keep the rest from stopping cleanly.
+      // A destination that does not answer must not keep the rest from stopping cleanly, nor must a database: what is
+      // cut here ends by its lease, and is done by the next start or another node.
       const cut = setTimeout(() => void agent.destroy(), HTTP_GRACE_MS);
-      await deliver.stop();
+      const drained = log.drained().then(() => Promise.all([deliver.stop(), live.stop(), wayIn.stop()]));
+      await settledWithin(STOP_WITHIN_MS, Promise.all([pruning.stop(), drained]));
       clearTimeout(cut);
       await agent.destroy();
-      await live.stop();
-      await wayIn.stop();
       routing.stop();
       clock.stop();
       await opened.close();
@@ -127,4 +128,12 @@ function openWay({ config, opened, logger, vault, auth, clock, routing, hub, age
   const wayIn = openWayIn({ config, opened, clock, routing, deliver, log });
   const metrics = createMetrics(() => ({ logLoad: log.load, held: deliver.worker.held, streams: live.count }));
   return { live, teller, deliver, log, wayIn, metrics };
+}
+
+/** Waits until it is settled, either way, but only so long. */
+async function settledWithin(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const waiting = new AbortController();
+  const late = delay(milliseconds, null, { signal: waiting.signal }).catch(() => {});
+  await Promise.race([work.catch(() => {}), late]);
+  waiting.abort();
 }
