@@ -32,7 +32,7 @@ function needed({ method, path }: Operation): OperationPermission {
   if (path === '/openapi.json') return 'public';
   if (path.startsWith('/users')) return 'own';
   if (path.startsWith('/keys')) return 'manage';
-  if (path.endsWith('/redeliver')) return 'redeliver';
+  if (path.endsWith('/redeliver') || path.endsWith('/reverify')) return 'redeliver';
   if (method === 'GET') return path === '/accounts/{id}' ? 'account' : 'read';
   return 'manage';
 }

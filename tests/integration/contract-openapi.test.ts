@@ -93,6 +93,7 @@ const STEPS: Step[] = [
   { operation: 'GET /messages/{id}/body', status: 200 },
   { operation: 'POST /messages/{id}/redeliver', status: 200, body: { dry_run: true } },
   { operation: 'POST /messages/{id}/redeliver', status: 202, body: {} },
+  { operation: 'POST /messages/{id}/reverify', status: 200, of: 'forged' },
   { operation: 'GET /deliveries/{id}', status: 200 },
   { operation: 'DELETE /messages/{id}', status: 204 },
   { operation: 'GET /messages/{id}', status: 404 },
@@ -123,6 +124,7 @@ beforeAll(async () => {
   ids['credited'] = (await make(holdfast, '/accounts', { name: 'Ada', currency: 'usd' })).id;
   const payment = stripePayment({ accountId: ids['credited'], amount: 1 }).succeeded();
   ids['messages'] = String((await post(holdfast, 'paid', signedByStripe(payment, SECRET))).body['id']);
+  ids['forged'] = String((await post(holdfast, 'paid', { body: '{}' })).body['id']);
   await deliveryWhen(holdfast, ids['messages'], ({ status }) => status === 'succeeded');
   ids['deliveries'] = (await messageOf(holdfast, ids['messages'])).deliveries[0]!.id;
 });

@@ -9,6 +9,7 @@ import type { Database } from '#lib/server/database/connect.ts';
 import { startDeliver } from '#lib/server/deliver/deliver.ts';
 import { handlers } from '#lib/server/deliver/handlers.ts';
 import { deliveryIdFor } from '#lib/server/log/ids.ts';
+import { createMending } from '#lib/server/mend.ts';
 import { openRouting } from '#lib/server/routing/cache.ts';
 import { ensureHandlerDestinations } from '#lib/server/routing/destinations.ts';
 import type { Answer, Caller } from './api-client.ts';
@@ -30,8 +31,9 @@ export async function apiParts(database: Database) {
     await deliver.stop();
     routing.stop();
   });
+  const mending = createMending({ database, routing, deliver, teller: { mended: () => {} }, publicUrl: null });
   return {
-    ...{ database, vault, routing, deliver, logger, handlers: handlerList },
+    ...{ mending, database, vault, routing, deliver, logger, handlers: handlerList },
     auth: createAuth({ database, bootstrapKey: null }),
     config: { publicUrl: null }
   } satisfies ApiParts;

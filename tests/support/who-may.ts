@@ -73,6 +73,7 @@ export const OPERATIONS: Record<string, Least> = {
   'GET /users': 'owner',
   'GET /users/{id}': 'owner',
   'POST /messages/{id}/redeliver': 'member',
+  'POST /messages/{id}/reverify': 'member',
   ...Object.fromEntries(
     ['accounts', 'connections', 'destinations', 'keys', 'sources'].flatMap((resource) => [
       [`POST /${resource}`, 'admin'],

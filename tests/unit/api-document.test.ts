@@ -71,6 +71,7 @@ test('the contract is there', () => {
     'GET /api/v1/messages/{id}',
     'GET /api/v1/messages/{id}/body',
     'POST /api/v1/messages/{id}/redeliver',
+    'POST /api/v1/messages/{id}/reverify',
     'GET /api/v1/deliveries/{id}',
     'POST /api/v1/destinations',
     'POST /api/v1/connections',

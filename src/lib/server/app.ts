@@ -16,6 +16,7 @@ import { startPruning } from '#lib/server/jobs/schedule.ts';
 import { isForLive, openLive } from '#lib/server/live-wiring.ts';
 import { deliveryIdFor } from '#lib/server/log/ids.ts';
 import { openLog } from '#lib/server/log/log.ts';
+import { createMending } from '#lib/server/mend.ts';
 import { createMetrics } from '#lib/server/metrics.ts';
 import { answerElsewhere } from '#lib/server/roles.ts';
 import { createTeller } from '#lib/server/tell.ts';
@@ -72,6 +73,7 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
 
   return {
     ...{ ...shared, database, clock, routing, deliver, health, teller, announce },
+    mending: createMending({ database, routing, deliver, teller, publicUrl: config.publicUrl }),
     addresses: wayIn.addresses,
     receiveTest: wayIn.receiveTest,
     /** True when the request is answered here and not by pages. */

@@ -9,6 +9,7 @@ import type { Hub } from '#lib/server/live/hub.ts';
 import type { Hints } from '#lib/server/live/nodes.ts';
 import { deliveryChanges } from '#lib/server/log/read-delivery.ts';
 import type { Committed } from '#lib/server/log/log.ts';
+import { loadSummaries } from '#lib/server/log/summaries.ts';
 import { pullRequestsByKey } from '#lib/server/pull-requests/list.ts';
 import { toSummary, type Passage } from './way.ts';
 
@@ -52,6 +53,12 @@ export function createTeller(parts: TellerParts) {
       const keys = changed.flatMap(([, key]) => pullRequestKey(key));
       if (keys.length > 0) later(tellPullRequests(parts, keys));
     },
+    /** Stored messages were judged anew, and deliveries of theirs made. */
+    mended(messageIds: string[], deliveryIds: string[]): void {
+      hints.messages(messageIds);
+      hints.deliveries(deliveryIds);
+      if (messageIds.some((id) => isWatched(hub, id))) later(tellMended(parts, messageIds, deliveryIds));
+    },
     /** Deliveries are due again, by a person's click. */
     requeued(ids: string[]): void {
       hints.deliveries(ids);
@@ -62,7 +69,16 @@ export function createTeller(parts: TellerParts) {
   };
 }
 
+export type Teller = ReturnType<typeof createTeller>;
+
 const isWatched = (hub: Hub, messageId: string): boolean => hub.watched('inbox') || hub.watched(`message:${messageId}`);
+
+async function tellMended(parts: TellerParts, messageIds: string[], deliveryIds: string[]): Promise<void> {
+  for (const data of await loadSummaries(parts.database, messageIds)) {
+    parts.hub.publish({ event: 'message', data, topics: ['inbox', `message:${data.id}`] });
+  }
+  await tellDeliveries(parts, deliveryIds);
+}
 
 async function tellDeliveries({ hub, database }: TellerParts, ids: string[]): Promise<void> {
   for (const data of await deliveryChanges(database, ids)) {

@@ -82,12 +82,12 @@ export function openWayIn({ config, opened, clock, routing, deliver, log }: WayI
   };
 }
 
-const judge: DoorParts['judge'] = (source, request, now) =>
+export const judge: DoorParts['judge'] = (source, request, now) =>
   withProvider(source, (provider) =>
     verify(provider, request, { secrets: source.secrets, options: source.options, now })
   ) ?? unknownProvider(source);
 
-const identifyOf: DoorParts['identify'] = (source, request, payload) =>
+export const identifyOf: DoorParts['identify'] = (source, request, payload) =>
   withProvider(source, (provider) => identify(provider, request, { payload, options: source.options })) ?? {
     ...{ id: null, type: null }
   };

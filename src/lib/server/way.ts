@@ -50,7 +50,8 @@ function headerOf({ request }: Arrival, name: string): string | null {
   return request.headers.find(([key]) => key.toLowerCase() === name)?.[1] ?? null;
 }
 
-function detailOf({ verdict, source }: Arrival): Record<string, unknown> | null {
+/** Which secret fitted and how far the clock was off. */
+export function detailOf({ verdict, source }: Pick<Arrival, 'verdict' | 'source'>): Record<string, unknown> | null {
   if (verdict.secretId === null && verdict.clockSkewSeconds === null) return null;
   const secret = source.secrets.find((known) => known.id === verdict.secretId);
   return { secret: secret?.label ?? null, clock_skew_seconds: verdict.clockSkewSeconds };

@@ -6,6 +6,7 @@ import type { Vault } from '#lib/server/auth/vault.ts';
 import type { Config } from '#lib/server/config.ts';
 import type { Database } from '#lib/server/database/connect.ts';
 import type { Deliver } from '#lib/server/deliver/deliver.ts';
+import type { Mending } from '#lib/server/mend.ts';
 
 export interface ApiParts {
   config: Pick<Config, 'publicUrl'>;
@@ -15,6 +16,7 @@ export interface ApiParts {
   /** Resolves when this node goes by a change of sources, destinations or connections. */
   routing: { refresh(): Promise<void> };
   deliver: Pick<Deliver, 'redeliver' | 'preview' | 'forgetDestinations'>;
+  mending: Mending;
   handlers: readonly { name: string; provider: string }[];
   logger: Pick<Logger, 'error'>;
 }

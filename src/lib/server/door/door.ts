@@ -166,13 +166,13 @@ interface Judged {
 }
 
 /** `options.require: "json"` on top of the signature's verdict. */
-function verdictWith({ source, verdict }: Judged, payload: Payload): Verdict {
+export function verdictWith({ source, verdict }: Judged, payload: Payload): Verdict {
   if (source.options.require !== 'json' || payload.isJson || verdict.status === 'invalid') return verdict;
   return { ...verdict, status: 'invalid', reason: 'The source requires JSON, and the body is not valid JSON.' };
 }
 
 /** Only what is trusted may claim an event: a forged post must not suppress the real one. */
-function eventKey(verdict: Verdict, event: EventIdentity): string | null {
+export function eventKey(verdict: Verdict, event: EventIdentity): string | null {
   if (event.id === null || (verdict.status !== 'valid' && verdict.status !== 'none')) return null;
   return createHash('sha256').update(event.id).digest('hex');
 }

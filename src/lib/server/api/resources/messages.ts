@@ -15,7 +15,8 @@ import {
   messageQuery,
   previewOut,
   redeliveredOut,
-  redelivery
+  redelivery,
+  reverifiedOut
 } from '../schemas/message.ts';
 
 const tag = 'message';
@@ -111,6 +112,24 @@ export const redeliver = operation({
     const detail = { destination: body.destination ?? null, deliveries: result.deliveries.map(({ id }) => id) };
     await audit({ action: 'message.redelivered', subject: `message ${params.id}`, detail });
     return accepted(result);
+  }
+});
+
+const isMissing = (refusal: string): boolean => refusal === 'not_found';
+
+export const reverify = operation({
+  ...{ ...takesNothing, method: 'POST', path: '/messages/{id}/reverify', tag, permission: 'redeliver' },
+  summary: 'Verify an invalid message again',
+  description:
+    "The stored bytes are judged at the time they were received, with the source's present secrets. What is found valid is delivered.",
+  params: byUuid,
+  replies: { 200: { description: 'What the message is now', schema: reverifiedOut } },
+  async handle({ parts: { mending }, params, audit }) {
+    const result = await mending.reverify(params.id);
+    if ('refused' in result) return problem(isMissing(result.refused) ? 404 : 409, result.refused, result.message);
+    const detail = { verification: result.verification.status, deliveries: result.deliveries.map(({ id }) => id) };
+    await audit({ action: 'message.reverified', subject: `message ${params.id}`, detail });
+    return ok(result);
   }
 });
 

@@ -120,6 +120,16 @@ export const redelivery = v.strictObject({
 
 export const redeliveredOut = v.object({ deliveries: v.array(v.object({ id: uuidOut })) });
 
+export const reverifiedOut = v.object({
+  id: uuidOut,
+  verification: v.object({ status: v.picklist(VERIFICATION_STATUSES), reason: orNull(v.string()) }),
+  duplicate_of: v.pipe(
+    orNull(uuidOut),
+    v.description('The first message of the same event, when this is not it: then no deliveries are made.')
+  ),
+  deliveries: v.pipe(v.array(v.object({ id: uuidOut })), v.description('On their way, when the message is valid now.'))
+});
+
 const effect = v.looseObject({ kind: v.string(), summary: v.string() });
 
 export const previewOut = v.object({
