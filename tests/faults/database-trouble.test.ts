@@ -41,12 +41,15 @@ interface Case {
   refusals: number;
 }
 
-const endBackends = ({ beside, name }: Trouble) =>
-  beside`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
-
-async function alter(trouble: Trouble, how: string): Promise<void> {
-  await trouble.beside.unsafe(`alter database ${trouble.name} ${how}`);
-  await endBackends(trouble);
+/** Changes the database, and ends the connections that were made, or were being made, before. */
+async function alter({ beside, name }: Trouble, how: string): Promise<void> {
+  await beside.unsafe(`alter database ${name} ${how}`);
+  const [altered] = await beside<{ at: string }[]>`select clock_timestamp()::text as at`;
+  const endOld = () => beside`
+    select case when datname = ${name} then pg_terminate_backend(pid) end from pg_stat_activity
+     where backend_start <= ${altered!.at}::timestamptz and backend_type = 'client backend' and pid <> pg_backend_pid()
+       and (datname = ${name} or datname is null)`;
+  await until(async () => (await endOld()).length === 0);
 }
 
 const CASES: Case[] = [

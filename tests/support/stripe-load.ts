@@ -11,7 +11,7 @@ import { stripePayment } from './stripe-events.ts';
 import { until } from './until.ts';
 
 const SECRET = 'whsec_load';
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 /** A message waits up to 5 s for others, and then up to 10 s to be written. */
 const ANSWER_WITHIN_MS = 17_000;
 const REFUSED_PAUSE_MS = 20;

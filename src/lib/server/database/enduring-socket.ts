@@ -20,6 +20,15 @@ export interface EnduringSocket extends EventEmitter {
   end(chunk: Buffer): void;
   destroy(error?: Error): void;
   setKeepAlive(on: boolean, delayMs: number): void;
+  /** Given up, if nothing has come since then (performance.now()). */
+  suspect(since: number): void;
+}
+
+export interface AnswerWatch {
+  /** How long something sent may stay without any answer. */
+  withinMs: number;
+  /** It was asked at `askedAt` (performance.now()) and never answered. */
+  onSilence(askedAt: number): void;
 }
 
 /** What it is told of the socket inside. */
@@ -31,14 +40,14 @@ interface Inside {
 /**
  * @param raw the socket as it was connected
  * @param ready what is to be written to: the same, or TLS over it. Until then writes wait
- * @param answerWithinMs how long something sent may stay without any answer; null: as long as it likes
+ * @param watch null: something sent may stay without any answer as long as it likes
  */
-export function enduring(raw: Socket, ready: Promise<Socket>, answerWithinMs: number | null): EnduringSocket {
-  const { outside, inside } = createEnds(raw, answerWithinMs);
+export function enduring(raw: Socket, ready: Promise<Socket>, watch: AnswerWatch | null): EnduringSocket {
+  const { outside, inside } = createEnds(raw, watch);
   const gone = (): void => inside.fail(connectionLost('PostgreSQL closed the connection.'));
-  const watch = (socket: Socket): Socket => socket.on('error', inside.fail).on('close', gone);
-  watch(raw);
-  ready.then((socket) => inside.begin(socket === raw ? raw : watch(socket)), inside.fail);
+  const follow = (socket: Socket): Socket => socket.on('error', inside.fail).on('close', gone);
+  follow(raw);
+  ready.then((socket) => inside.begin(socket === raw ? raw : follow(socket)), inside.fail);
   return outside;
 }
 
@@ -47,10 +56,10 @@ export function connectionLost(message: string): Error {
   return Object.assign(new Error(message), { code: 'CONNECTION_CLOSED' });
 }
 
-function createEnds(raw: Socket, answerWithinMs: number | null): { outside: EnduringSocket; inside: Inside } {
+function createEnds(raw: Socket, watch: AnswerWatch | null): { outside: EnduringSocket; inside: Inside } {
   const early: Buffer[] = [];
   const dying = createDying(() => outside);
-  const question = createQuestion(answerWithinMs, (error) => inside.fail(error));
+  const question = createQuestion(watch, (error) => inside.fail(error));
   let open: Socket | null = null;
 
   const outside: EnduringSocket = Object.assign(new EventEmitter(), {
@@ -68,7 +77,10 @@ function createEnds(raw: Socket, answerWithinMs: number | null): { outside: Endu
     },
     destroy: (error?: Error): void =>
       inside.fail(error ?? connectionLost('The connection to PostgreSQL was given up.')),
-    setKeepAlive: (on: boolean, delayMs: number): void => void raw.setKeepAlive(on, delayMs)
+    setKeepAlive: (on: boolean, delayMs: number): void => void raw.setKeepAlive(on, delayMs),
+    suspect(since: number): void {
+      if (question.heardAt() < since) inside.fail(connectionLost('PostgreSQL is silent on its other connections too.'));
+    }
   });
 
   const inside: Inside = {
@@ -95,15 +107,26 @@ function createEnds(raw: Socket, answerWithinMs: number | null): { outside: Endu
 }
 
 /** Something sent and not answered at all: half-open, or a server that hangs. */
-function createQuestion(answerWithinMs: number | null, fail: (error: Error) => void) {
+function createQuestion(watch: AnswerWatch | null, fail: (error: Error) => void) {
   let timer: NodeJS.Timeout | null = null;
+  let heardAt = performance.now();
+
+  function ask({ withinMs, onSilence }: AnswerWatch): NodeJS.Timeout {
+    const askedAt = performance.now();
+    const giveUp = (): void => {
+      fail(connectionLost(`PostgreSQL has not answered for ${withinMs} ms: the connection is given up.`));
+      onSilence(askedAt);
+    };
+    return setTimeout(giveUp, withinMs).unref();
+  }
+
   return {
+    heardAt: () => heardAt,
     asked(): void {
-      if (answerWithinMs === null) return;
-      const late = `PostgreSQL has not answered for ${answerWithinMs} ms: the connection is given up.`;
-      timer ??= setTimeout(() => fail(connectionLost(late)), answerWithinMs).unref();
+      if (watch) timer ??= ask(watch);
     },
     answered(): void {
+      heardAt = performance.now();
       if (timer) clearTimeout(timer);
       timer = null;
     }

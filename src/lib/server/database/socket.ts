@@ -37,10 +37,16 @@ export interface SocketOptions {
 /** For postgres.js's `socket` option. It never rejects: postgres.js would lose the place of the connection in its pool. */
 export function openSockets(options: SocketOptions): (address: SocketAddress) => Promise<EnduringSocket> {
   const pauseMs = pacer(options.burst);
+  const opened = new Set<EnduringSocket>();
+  // What has made one connection silent (a firewall, a machine that is gone) has likely made all of them: waiting for each
+  // in turn would take a pool's size times as long.
+  const suspectAll = (since: number): void => opened.forEach((socket) => socket.suspect(since));
   return async (address) => {
     const pause = pauseMs();
     if (pause > 0) await delay(pause);
-    return open(address, options);
+    const socket = open(address, options, suspectAll);
+    opened.add(socket);
+    return socket.once('close', () => opened.delete(socket));
   };
 }
 
@@ -60,7 +66,11 @@ function pacer(burst: number): () => number {
   };
 }
 
-function open({ path, host, port }: SocketAddress, { patience, tls }: SocketOptions): EnduringSocket {
+function open(
+  { path, host, port }: SocketAddress,
+  { patience, tls }: SocketOptions,
+  onSilence: (askedAt: number) => void
+): EnduringSocket {
   const [hostname = 'localhost'] = host;
   const raw = path ? connect(path) : connect(port[0] ?? 5432, hostname);
   const ready = tls && !path ? secured(raw, hostname, tls) : Promise.resolve(raw);
@@ -69,7 +79,7 @@ function open({ path, host, port }: SocketAddress, { patience, tls }: SocketOpti
   return enduring(
     raw,
     ready.then((socket) => impatient(socket, silenceMs)),
-    answerWithinMs
+    { withinMs: answerWithinMs, onSilence }
   );
 }
 
