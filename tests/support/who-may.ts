@@ -35,6 +35,7 @@ export const FORMS: Record<string, { path: string; least: Least; fields?: Record
   '/(app)/destinations?/disconnect': { path: '/destinations', least: 'admin', fields: { id: '{nobody}' } },
   '/(app)/inbox/[id]?/preview': { path: '/inbox/{message}', least: 'member' },
   '/(app)/inbox/[id]?/redeliver': { path: '/inbox/{message}', least: 'member' },
+  '/(app)/inbox/[id]?/reverify': { path: '/inbox/{message}', least: 'member' },
   '/(app)/settings?/shortcuts': { path: '/settings', least: 'viewer' },
   '/(app)/settings/keys?/create': { path: '/settings/keys', least: 'admin' },
   '/(app)/settings/keys?/revoke': { path: '/settings/keys', least: 'admin', fields: { id: '{nobody}' } },

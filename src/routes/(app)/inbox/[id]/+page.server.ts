@@ -30,8 +30,8 @@ export const load: PageServerLoad = async ({ depends, locals, params, url }) => 
   };
 };
 
-function mayRedeliver({ locals }: RequestEvent): void {
-  if (!allows(locals.principal, 'redeliver')) error(403, 'Only members, admins and owners re-deliver messages.');
+function mayRedeliver({ locals }: RequestEvent, what = 're-deliver messages'): void {
+  if (!allows(locals.principal, 'redeliver')) error(403, `Only members, admins and owners ${what}.`);
 }
 
 /** One destination, or all that the message has gone or would go to. */
@@ -63,5 +63,19 @@ export const actions: Actions = {
     });
     teller.requeued(ids);
     return { redelivered: ids.length };
+  },
+
+  reverify: async (event) => {
+    mayRedeliver(event, 'verify messages again');
+    const { database, mending } = app();
+    const result = await mending.reverify(event.params.id);
+    if ('refused' in result) return fail(409, { refused: result.message });
+    const { verification, duplicate_of: duplicateOf, deliveries } = result;
+    await audit(database, {
+      actor: event.locals.principal ?? 'system',
+      ...{ action: 'message.reverified', subject: `message ${event.params.id}` },
+      detail: { verification: verification.status, deliveries: deliveries.map(({ id }) => id) }
+    });
+    return { reverified: { isValid: verification.status === 'valid', duplicateOf, deliveries: deliveries.length } };
   }
 };
