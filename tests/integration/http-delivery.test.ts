@@ -124,13 +124,13 @@ test('tried again by the schedule, each try with its number, until one succeeds'
   expect(tries[2]!.at - tries[1]!.at).toBeGreaterThanOrEqual(400);
 });
 
-test('the last pause used up: failed for good, and a click tries once more', async () => {
+test('the last pause used up: failed for good, and a click begins a fresh round of tries', async () => {
   await connected('used-up', '/always/500', { retry: { schedule_seconds: [0.1] } });
   const id = await simple('used-up');
   const delivery = await over(id);
   expect(delivery).toMatchObject({ status: 'failed', attempt_count: 2, next_attempt_at: null });
   expect(await holdfast.api(`/messages/${id}/redeliver`, { method: 'POST', body: {} })).toMatchObject({ status: 202 });
-  await deliveryWhen(holdfast, id, ({ status, attempt_count: tries }) => status === 'failed' && tries === 3);
+  await deliveryWhen(holdfast, id, ({ status, attempt_count: tries }) => status === 'failed' && tries === 4);
 });
 
 test.each([

@@ -65,7 +65,7 @@ export function toWork(committed: Committed<Passage>): Work[] {
     if (leased.length === 0) return [];
     const message = storedMessage(passage);
     return leased.map(({ id, destinationId }) => ({
-      ...{ id, destinationId, attemptCount: 0, leaseToken: committed.leaseToken, message }
+      ...{ id, destinationId, attemptCount: 0, tries: 0, leaseToken: committed.leaseToken, message }
     }));
   });
 }

@@ -101,6 +101,7 @@ export interface DeliveryQueue {
   message_id: string;
   source_id: number;
   status: Generated<DeliveryStatus>;
+  tries: Generated<number>;
   version: Generated<number>;
   waits_for: string | null;
 }

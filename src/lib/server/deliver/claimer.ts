@@ -4,12 +4,14 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Database } from '#lib/server/database/connect.ts';
 import type { Hands } from './hands.ts';
-import { loadMessages, type MessageParts } from './load.ts';
-import { claimDue, type Claimed } from './queue.ts';
+import { loadMessages, messageSizes, type MessageParts } from './load.ts';
+import { claimDue, releaseLeases, settleGone, type Claimed } from './queue.ts';
 import type { Work } from './work.ts';
 
 const POLL_MS = 1000;
 export const CLAIM_LIMIT = 200;
+/** A claim loads its messages whole. */
+export const CLAIM_BYTES = 32 * 1024 * 1024;
 
 export interface ClaimerParts extends MessageParts {
   database: Database;
@@ -36,8 +38,21 @@ export function createClaimer(parts: ClaimerParts, worker: ClaimerWorker) {
     const except = worker.hands.short();
     const claimed = await claimDue(database.work, { limit: CLAIM_LIMIT, leaseToken: randomUUID(), except });
     wasFull = claimed.length === CLAIM_LIMIT;
-    if (claimed.length > 0) worker.accept(await withMessages(parts, claimed));
+    if (claimed.length > 0) await takeOver(claimed);
     return nudged;
+  }
+
+  /** What is too heavy for one claim is put back, for the next. */
+  async function takeOver(claimed: readonly Claimed[]): Promise<void> {
+    const sizes = await messageSizes(
+      database.work,
+      claimed.map(({ messageId }) => messageId)
+    );
+    const { fits, rest, gone } = withinBudget(claimed, sizes);
+    if (gone.length > 0) await settleGone(database.work, gone);
+    if (rest.length > 0) await releaseLeases(database.work, rest);
+    wasFull ||= rest.length > 0;
+    if (fits.length > 0) worker.accept(await withMessages(parts, fits));
   }
 
   async function claim(): Promise<void> {
@@ -63,6 +78,28 @@ export function createClaimer(parts: ClaimerParts, worker: ClaimerWorker) {
       await claiming;
     }
   };
+}
+
+interface Shares {
+  fits: Claimed[];
+  rest: Claimed[];
+  gone: Claimed[];
+}
+
+/** The first is taken whatever its size. @param sizes of their messages; missing: the message is gone */
+export function withinBudget(claimed: readonly Claimed[], sizes: ReadonlyMap<string, number>): Shares {
+  const shares: Shares = { fits: [], rest: [], gone: [] };
+  let bytes = 0;
+  for (const item of claimed) {
+    const size = sizes.get(item.messageId);
+    if (size === undefined) shares.gone.push(item);
+    else if (shares.fits.length > 0 && bytes + size > CLAIM_BYTES) shares.rest.push(item);
+    else {
+      shares.fits.push(item);
+      bytes += size;
+    }
+  }
+  return shares;
 }
 
 async function withMessages(parts: ClaimerParts, claimed: readonly Claimed[]): Promise<Work[]> {

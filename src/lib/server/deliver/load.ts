@@ -42,6 +42,21 @@ export function withPayload(
   };
 }
 
+/** When the message of this id was received: the first 48 bits of a uuidv7. */
+export const millisecondOf = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+
+/** How many bytes each of these messages has; missing: deleted. */
+export async function messageSizes(sql: Sql, ids: readonly string[]): Promise<Map<string, number>> {
+  const distinct = [...new Set(ids)];
+  const rows = await sql<{ id: string; size: number }[]>`
+    select m.id, m.size from messages m
+      join unnest(${distinct}::uuid[], ${distinct.map(millisecondOf)}::float8[]) as wanted (id, ms)
+        on m.received_at = to_timestamp(wanted.ms / 1000.0) and m.id = wanted.id
+    union all
+    select m.id, m.size from messages_kept m where m.id = any(${distinct}::uuid[])`;
+  return new Map(rows.map(({ id, size }) => [id, size]));
+}
+
 /**
  * Reads messages by id; the millisecond in an id is its received_at, so each is one index look-up in one partition.
  * @returns by id; missing: deleted
@@ -52,7 +67,7 @@ export async function loadMessages(
   parts: MessageParts
 ): Promise<Map<string, StoredMessage>> {
   const distinct = [...new Set(ids)];
-  const times = distinct.map((id) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+  const times = distinct.map(millisecondOf);
   const columns = sql`
     m.id, m.received_at as "receivedAt", m.source_id as "sourceId", m.method, m.path, m.query, m.headers,
     m.content_type as "contentType", m.payload::text as json, m.body as bytes, m.event_id as "eventId",

@@ -1,16 +1,19 @@
 // The delivery tables' SQL: claim, renew, settle. Every write is fenced by the lease token.
 
 import type { Sql, Transaction } from '#lib/server/database/connect.ts';
-import { ensurePartitions } from '#lib/server/database/partitions.ts';
+import { ensurePartitions, startOfDay } from '#lib/server/database/partitions.ts';
+import { millisecondOf } from './load.ts';
 import type { Attempt, Work } from './work.ts';
 
 const LEASE_SECONDS = 10;
+const GONE = 'Its message is gone (erased, or past its retention): there was nothing left to deliver.';
 
 export interface Claimed {
   id: string;
   messageId: string;
   destinationId: number;
   attemptCount: number;
+  tries: number;
   leaseToken: string;
 }
 
@@ -31,7 +34,7 @@ export async function claimDue(
        set lease_token = ${leaseToken}, leased_until = now() + ${LEASE_SECONDS} * interval '1 second'
       from due where q.id = due.id
     returning q.id, q.message_id as "messageId", q.destination_id as "destinationId",
-              q.attempt_count as "attemptCount", q.lease_token as "leaseToken"`;
+              q.attempt_count as "attemptCount", q.tries, q.lease_token as "leaseToken"`;
 }
 
 const keys = (held: readonly { id: string; leaseToken: string }[]) => ({
@@ -98,7 +101,7 @@ async function settleAgain(sql: Sql | Transaction, attempts: readonly Settled[])
   return sql<{ id: string }[]>`
     with tried as (select * from ${attemptRows(sql, attempts)}), failed as (
       update delivery_queue q
-         set attempt_count = q.attempt_count + 1, version = q.version + 1, last_error = tried.error,
+         set attempt_count = q.attempt_count + 1, tries = q.tries + 1, version = q.version + 1, last_error = tried.error,
              due_at = now() + tried.pause * interval '1 second', waits_for = tried.waits_for,
              lease_token = null, leased_until = null
         from tried where q.id = tried.id and q.lease_token = tried.token
@@ -109,6 +112,22 @@ async function settleAgain(sql: Sql | Transaction, attempts: readonly Settled[])
            tried.status_code, tried.error, tried.detail::jsonb
       from failed join tried on tried.id = failed.id
     returning delivery_id as id`;
+}
+
+/** Ends claimed deliveries whose message is gone: there is nothing to send, and they would be claimed for ever. */
+export async function settleGone(sql: Sql, claimed: readonly Claimed[]): Promise<void> {
+  const days = new Set(claimed.map(({ messageId }) => startOfDay(millisecondOf(messageId)).getTime()));
+  for (const day of days) await ensurePartitions(sql, new Date(day), 1);
+  const { ids, tokens } = keys(claimed);
+  await sql`
+    with gone as (
+      delete from delivery_queue q using unnest(${ids}::uuid[], ${tokens}::uuid[]) as held (id, token)
+       where q.id = held.id and q.lease_token = held.token
+      returning q.*
+    )
+    insert into delivery_results
+      (id, message_id, source_id, destination_id, status, attempt_count, version, last_error)
+    select id, message_id, source_id, destination_id, 'failed', attempt_count, version + 1, ${GONE}::text from gone`;
 }
 
 function attemptRows(sql: Sql | Transaction, attempts: readonly Settled[]) {

@@ -163,7 +163,7 @@ function succeeded({ work, startedAt, started }: Prepared, result: HandlerResult
 function failed(handler: string, { work, startedAt, started }: Prepared, error: unknown): Settled {
   const known = error instanceof HandlerError ? error : null;
   const tries = work.attemptCount + 1;
-  const pause = known?.permanent ? null : pauseSeconds(HANDLER_SCHEDULE_SECONDS, tries, Math.random);
+  const pause = known?.permanent ? null : pauseSeconds(HANDLER_SCHEDULE_SECONDS, work.tries + 1, Math.random);
   const message = error instanceof Error ? error.message : String(error);
   const attempt: Omit<Attempt, 'then'> = {
     ...{ work, startedAt, durationMs: performance.now() - started, outcome: 'error', statusCode: null, error: message },

@@ -22,6 +22,8 @@ export interface Work {
   destinationId: number;
   /** Tries before this one. */
   attemptCount: number;
+  /** Those of them since it was last queued anew: what the schedule goes by. */
+  tries: number;
   /** The fencing token: nothing is written unless the row still has it. */
   leaseToken: string;
   message: StoredMessage;

@@ -55,7 +55,8 @@ export function startWorker(parts: WorkerParts): Worker {
     },
     async failed(batch, error) {
       logger.warn({ err: error, deliveries: batch.length }, 'deliveries could not be run; they are tried again');
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_ERROR_MS));
+      // On the way out there is no time for it: what was cut off is given back at once.
+      if (!stopping) await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_ERROR_MS));
       await giveBack(batch);
     }
   });

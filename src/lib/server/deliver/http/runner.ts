@@ -90,7 +90,7 @@ async function tryOnce(parts: HttpParts, target: Target, work: Work): Promise<Se
     }
   };
   if (response.error === null) return { ...attempt, then: 'succeeded', pauseSeconds: null };
-  const pause = pauseAfter(response, target.pauseAfter(work.attemptCount + 1));
+  const pause = pauseAfter(response, target.pauseAfter(work.tries + 1));
   return { ...attempt, then: pause === null ? 'failed' : 'again', pauseSeconds: pause };
 }
 
