@@ -3,6 +3,7 @@
 import type { HeaderPair } from '#lib/inbox/types.ts';
 import type { Provider } from '#lib/server/verify/provider.ts';
 import { providers, findProvider } from '#lib/server/verify/providers.ts';
+import type { KeyPreparation } from '#lib/server/verify/row.ts';
 import { sampleMessage } from '#lib/server/verify/sample.ts';
 import type { SignedRequest, Verdict, VerifySecret } from '#lib/server/verify/types.ts';
 import { verify } from '#lib/server/verify/verify.ts';
@@ -13,10 +14,15 @@ export const URL_OF_SOURCE = 'https://hooks.example.com/in/source?tenant=1';
 
 const HEX_KEY = '000102030405060708090a0b0c0d0e0f';
 const WHSEC = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
-const SECRETS: Record<string, string> = { adyen: HEX_KEY, 'standard-webhooks': WHSEC, svix: WHSEC, resend: WHSEC };
+const BASE64 = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
+const SECRETS: Partial<Record<KeyPreparation, string>> = { hex: HEX_KEY, whsec: WHSEC, base64: BASE64 };
 
 /** A secret of the kind that a provider gives out. */
-export const secretFor = ({ slug }: Provider): string => SECRETS[slug] ?? 'a secret of the right kind';
+export function secretFor({ row }: Provider): string {
+  const [scheme] = typeof row.schemes === 'function' ? [] : row.schemes;
+  const key = scheme && 'key' in scheme ? scheme.key : undefined;
+  return (key && SECRETS[key]) ?? 'a secret of the right kind';
+}
 
 /** Where a provider has both a token and a signing secret: the one that signs. */
 export const signingSecretFor = (provider: Provider): string =>

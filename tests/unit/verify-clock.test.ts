@@ -2,13 +2,35 @@
 
 import { describe, expect, test } from 'vitest';
 import { aSecret, judge, NOW, signable, signedRequest, signingSecretFor } from '../support/signed-requests.ts';
+import type { Provider } from '#lib/server/verify/provider.ts';
+
+/** Seconds; null where the provider names none. */
+function limitOf({ row }: Provider): number | null {
+  const schemes = typeof row.schemes === 'function' ? [] : row.schemes;
+  const clock = schemes.flatMap((scheme) => ('timestamp' in scheme && scheme.timestamp ? [scheme.timestamp] : []));
+  return clock[0]?.toleranceSeconds ?? null;
+}
 
 const clocked = signable.filter(
   ({ slug, options }) => slug !== 'generic-hmac' && options.some(({ name }) => name === 'tolerance_seconds')
 );
+const limited = clocked.flatMap((provider) => {
+  const limit = limitOf(provider);
+  return limit === null ? [] : [[provider.slug, provider, limit] as const];
+});
+const unlimited = clocked.filter((provider) => limitOf(provider) === null);
 
-describe.each(clocked.map((provider) => [provider.slug, provider] as const))('the clock of %s', (_, provider) => {
-  const limit = provider.slug === 'box' ? 600 : 300;
+test.each(unlimited.map((provider) => [provider.slug, provider] as const))(
+  '%s has a limit once one is set',
+  (_, provider) => {
+    const late = { secrets: [aSecret(signingSecretFor(provider))], now: NOW + 20_000 };
+    const request = signedRequest(provider, { secret: signingSecretFor(provider) });
+    expect(judge(provider, request, late).status).toBe('valid');
+    expect(judge(provider, request, { ...late, options: { tolerance_seconds: 10 } }).status).toBe('invalid');
+  }
+);
+
+describe.each(limited)('the clock of %s', (_, provider, limit) => {
   const secret = signingSecretFor(provider);
   const request = signedRequest(provider, { secret });
   const secrets = [aSecret(secret)];
@@ -38,7 +60,7 @@ describe.each(clocked.map((provider) => [provider.slug, provider] as const))('th
     for (const tolerance of [0, -1, NaN, Infinity, '9999', null]) {
       const verdict = judge(provider, request, {
         secrets,
-        now: NOW + 700_000,
+        now: NOW + limit * 1000 + 100_000,
         options: { tolerance_seconds: tolerance }
       });
       expect(verdict.status, String(tolerance)).toBe('invalid');

@@ -38,7 +38,7 @@ test('another provider’s header is a hint, and only that', () => {
   const stripe = signedRequest(providerOf('stripe'), { secret: 'secret' });
   expect(reason('github', stripe)).toBe(
     'The header X-Hub-Signature-256 is missing: GitHub sends it once its secret is set there.' +
-      " It carries Stripe-Signature, as Stripe would send: check the source's provider."
+      " It carries Stripe-Signature, as Stripe or Stripe thin events (v2) would send: check the source's provider."
   );
 });
 

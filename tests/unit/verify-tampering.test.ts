@@ -147,7 +147,10 @@ describe.each(signable.map((provider) => [provider.slug, provider] as const))('%
   });
 });
 
-const coveringTheBody = signable.filter((provider) => !isToken(provider) || provider.slug === 'gitlab');
+/** Of two ways to prove a message the covering one is taken: buildkite's and gitlab's tokens prove no body. */
+const coveringTheBody = signable.filter(
+  (provider) => provider.slug === 'gitlab' || (!isToken(provider) && !provider.covers.startsWith('Nothing'))
+);
 
 describe.each(coveringTheBody.map((provider) => [provider.slug, provider] as const))(
   'the body of %s',

@@ -7,7 +7,9 @@ import { findProvider, providers } from '#lib/server/verify/providers.ts';
 import type { HandshakeReply } from '#lib/server/verify/types.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const own = readVectors(resolve(import.meta.dirname, 'verify-vectors.json')) ?? [];
+const own = ['verify-vectors.json', 'verify-preset-vectors.json'].flatMap(
+  (name) => readVectors(resolve(import.meta.dirname, name)) ?? []
+);
 /** A collection of published vectors beside the repository; a clone does not have it. */
 const published = readVectors(resolve(root, '../shared/vectors.json'));
 /** Names under which the collection knows our rows. */

@@ -63,6 +63,9 @@ export function clockOff(skewSeconds: number, limitSeconds: number): Finding {
   );
 }
 
+/** A provider with a hundred signature headers names them all alike. */
+const MAX_FIELDS = 4;
+
 /** The finding to report when no scheme was proven. `missing` ones are named together. */
 export function summarise(findings: readonly Finding[], provider: Provider): Finding & { kind: 'invalid' } {
   let worst: (Finding & { kind: 'invalid' }) | null = null;
@@ -75,6 +78,6 @@ export function summarise(findings: readonly Finding[], provider: Provider): Fin
   const reason =
     missing.size === 0
       ? `No secret of this source is of a kind that ${provider.name} signs with: add its ${provider.secretLabel}.`
-      : `The ${[...missing].join(' or the ')} is missing: ${provider.name} sends it once its secret is set there.`;
+      : `The ${[...missing].slice(0, MAX_FIELDS).join(' or the ')} is missing: ${provider.name} sends it once its secret is set there.`;
   return { kind: 'invalid', weight: 'format', reason, clockSkewSeconds: null };
 }

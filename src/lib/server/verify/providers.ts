@@ -1,6 +1,19 @@
 // The table of providers. A new one is a row in rows/, nothing else: see docs/providers.md.
 
 import { compileProvider, type Provider } from './provider.ts';
+import { repositoriesRows } from './rows/repositories.ts';
+import { operationsRows } from './rows/operations.ts';
+import { merchantsRows } from './rows/merchants.ts';
+import { bankingRows } from './rows/banking.ts';
+import { shopsRows } from './rows/shops.ts';
+import { customersRows } from './rows/customers.ts';
+import { workplaceRows } from './rows/workplace.ts';
+import { contentRows } from './rows/content.ts';
+import { chatRows } from './rows/chat.ts';
+import { machinesRows } from './rows/machines.ts';
+import { platformRows } from './rows/platforms.ts';
+import { unsignedRows } from './rows/unsigned.ts';
+import { billingRows } from './rows/billing.ts';
 import { cloudRows } from './rows/cloud.ts';
 import { codeRows } from './rows/code.ts';
 import { commerceRows } from './rows/commerce.ts';
@@ -19,6 +32,19 @@ export const providers: readonly Provider[] = [
   ...documentRows,
   ...cloudRows,
   ...standardRows,
+  ...repositoriesRows,
+  ...operationsRows,
+  ...merchantsRows,
+  ...bankingRows,
+  ...billingRows,
+  ...shopsRows,
+  ...customersRows,
+  ...workplaceRows,
+  ...contentRows,
+  ...chatRows,
+  ...machinesRows,
+  ...platformRows,
+  ...unsignedRows,
   ...genericRows
 ].map(compileProvider);
 

@@ -10,12 +10,15 @@ export type Family =
   | 'ts'
   | 'ts-kv'
   | 'ts-list'
+  | 'ts-pos'
   | 'std'
   | 'ctx'
   | 'in-body'
   | 'hash'
   | 'asym'
   | 'token'
+  | 'body-token'
+  | 'url-secret'
   | 'basic'
   | 'generic'
   | 'none';
@@ -59,13 +62,14 @@ export interface SignatureRow {
   signature: Field;
   /** Fixed text before the signature: `sha256=`. */
   prefix?: string;
-  /** The value is a list of named parts, as in `t=1,v1=ab` or `v1,ab v1,cd`. `name`: the parts that are signatures. */
+  /** The value is a list of named parts, as in `t=1,v1=ab` or `v1,ab v1,cd`. `name`: the parts that are signatures. Without a
+   * `delimiter` the first part is the timestamp and the others are signatures. */
   parts?: { separator: string; delimiter: string; name: string };
   algorithm?: Algorithm;
   encoding?: Encoding;
   key?: KeyPreparation;
   /**
-   * What is signed, byte for byte: literals and {body} {ts} {id} {secret} {method} {url} {url_decoded} {form_sorted}
+   * What is signed, byte for byte: literals and {body} {ts} {id} {secret} {body_crlf} {method} {url} {url_decoded} {form_sorted}
    * {header:Name} {query:name} {form:name} {json:path}. A `?` before the brace closes: empty when absent.
    */
   signed?: string;

@@ -74,6 +74,7 @@ const DIGEST_BYTES = { md5: 16, sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
 export function joinParts(row: FullSignatureRow, signature: string, timestamp: string): string {
   if (!row.parts) return row.prefix + signature;
   const { name, delimiter, separator } = row.parts;
+  if (delimiter === '') return [timestamp, signature].join(separator);
   const named = `${name}${delimiter}${row.prefix}${signature}`;
   const part = row.timestamp?.part;
   return part === undefined ? named : `${part}${delimiter}${timestamp}${separator}${named}`;

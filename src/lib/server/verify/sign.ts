@@ -83,7 +83,8 @@ interface Signed {
 
 function alongside({ row, constants, timestampField }: SignatureScheme, { timestamp, id }: Signed): HeaderPair[] {
   const headers = constants.map(({ field, value }): HeaderPair => [nameOf(field), value]);
-  if (timestampField && timestamp !== null) headers.push([nameOf(timestampField.field), timestamp]);
+  if (timestampField?.field.startsWith('header:') && timestamp !== null)
+    headers.push([nameOf(timestampField.field), timestamp]);
   if (row.id && id !== null) headers.push([nameOf(row.id), id]);
   return headers;
 }

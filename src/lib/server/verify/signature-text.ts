@@ -30,6 +30,10 @@ function readParts(
 ): [signatures: string[], timestamps: string[]] {
   const signatures: string[] = [];
   const timestamps: string[] = [];
+  if (delimiter === '') {
+    const [time, ...rest] = text.split(separator);
+    return [rest, time === undefined ? [] : [time]];
+  }
   for (const part of text.split(separator)) {
     const [partName, value] = cut(part.trim(), delimiter);
     if (partName === name) signatures.push(...withoutPrefix(value, row.prefix));

@@ -57,6 +57,7 @@ const PLAIN: Record<string, Piece['read']> = {
   method: ({ view }) => view.request.method,
   url: ({ url }) => fromHttp(url),
   url_decoded: ({ url }) => fromHttp(decodeReserved(url)),
+  body_crlf: ({ view }) => Buffer.from(view.request.body.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1'),
   form_sorted: ({ view }) => sortedForm(view.request.body)
 };
 
