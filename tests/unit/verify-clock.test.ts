@@ -7,7 +7,7 @@ import type { Provider } from '#lib/server/verify/provider.ts';
 /** Seconds; null where the provider names none. */
 function limitOf({ row }: Provider): number | null {
   const schemes = typeof row.schemes === 'function' ? [] : row.schemes;
-  const clock = schemes.flatMap((scheme) => ('timestamp' in scheme && scheme.timestamp ? [scheme.timestamp] : []));
+  const clock = schemes.flatMap((scheme) => ('timestamp' in scheme ? [scheme.timestamp] : []));
   return clock[0]?.toleranceSeconds ?? null;
 }
 
