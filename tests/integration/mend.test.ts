@@ -58,7 +58,11 @@ test('once the secret is there, two nodes asked many times deliver the message o
   await deliveryWhen(one, message, ({ status }) => status === 'succeeded');
   const mended = await messageOf(other, message);
   expect(mended.deliveries).toHaveLength(1);
-  expect(mended.verification).toMatchObject({ status: 'valid', reason: null, detail: { secret: 'second' } });
+  expect(mended.verification).toMatchObject({
+    status: 'valid',
+    reason: null,
+    detail: { secret: 'second', mended: true }
+  });
   expect(await accountOf(one, id)).toMatchObject({ balance: 500, entries: [{ amount: 500, message_id: message }] });
   expect(await reverify(message)).toMatchObject({ status: 409, body: { error: 'not_invalid' } });
   expect(await one.api(`/messages/${message}/redeliver`, { method: 'POST', body: {} })).toMatchObject({ status: 202 });

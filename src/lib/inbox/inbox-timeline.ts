@@ -101,11 +101,15 @@ function clockWords(skewSeconds: number): string {
   return `clock ${formatCount(Math.round(off), 'second')} ${skewSeconds < 0 ? 'behind' : 'ahead'}`;
 }
 
+/** Found valid later: its sender was answered as for an invalid one. */
+const isMended = ({ verification }: TimelineMessage): boolean => verification.detail?.['mended'] === true;
+
 function stored(message: TimelineMessage): TimelineStep {
   if (message.origin !== 'received') return step({ key: 'stored', status: 'applied', title: 'Stored' });
-  const isRefused = message.verification.status === 'invalid';
+  const isRefused = message.verification.status === 'invalid' || isMended(message);
   const title = isRefused ? 'Stored, then answered 401' : 'Stored, then answered 200';
   const details = message.body_dropped ? ['The body was not kept: the budget for invalid messages was used up.'] : [];
+  if (isMended(message)) details.push('It was invalid then, and found valid when it was verified again.');
   return step({ key: 'stored', status: 'applied', title, details });
 }
 
@@ -113,7 +117,11 @@ function notDelivered(message: TimelineMessage): TimelineStep {
   if (message.duplicate_of !== null) {
     return step({
       ...{ key: 'end', status: 'duplicate', title: 'Duplicate: not delivered again' },
-      details: ['Another message carried the same event before. Its failed deliveries, if any, were set going again.'],
+      details: [
+        isMended(message)
+          ? 'Another message has carried the same event.'
+          : 'Another message carried the same event before. Its failed deliveries, if any, were set going again.'
+      ],
       link: { href: `/inbox/${message.duplicate_of}`, words: 'Open the first message of this event' }
     });
   }

@@ -126,11 +126,17 @@ function rule(
       eventType: event.type,
       eventKey: eventKey(verdict, event)
     },
-    verification: { status: verdict.status, reason: verdict.reason, detail: detailOf({ verdict, source }) },
+    verification: { status: verdict.status, reason: verdict.reason, detail: mendedDetail({ verdict, source }) },
     deliveries: deliver
       .connectionsFor(source, event.type)
       .map(({ destinationId }) => ({ id: deliveryIdFor(message.id), destinationId }))
   };
+}
+
+/** The sender was told that it was refused, whatever it is now: the timeline must not say otherwise. */
+function mendedDetail(judged: { verdict: Verdict; source: RoutedSource }): Record<string, unknown> | null {
+  const detail = detailOf(judged);
+  return judged.verdict.status === 'valid' ? { ...detail, mended: true } : detail;
 }
 
 /** The request as it came. Without PUBLIC_URL its scheme was not kept: a signature over either proves the message. */
