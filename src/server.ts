@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { App } from '#lib/server/app.ts';
 
-const DRAIN_MS = 2500;
+const DRAIN_MS = 2400;
 const STOP_MS = 5000;
 /** Node closes what is idle only once, when it stops to listen. */
 const CLOSE_IDLE_MS = 100;

@@ -24,9 +24,9 @@ import { openWayIn } from '#lib/server/way-in.ts';
 import { credentialHeaders, payloadOf, toWork, type Passage } from '#lib/server/way.ts';
 
 /** For tries that are under way at the end. */
-const HTTP_GRACE_MS = 600;
-/** For what waits for the database at the end; server.ts gives the whole stop 5 s. */
-const STOP_WITHIN_MS = 1000;
+const HTTP_GRACE_MS = 400;
+/** For what is given back to the database at the end; server.ts gives the whole stop 5 s. */
+const STOP_WITHIN_MS = 1300;
 const SLOT = Symbol.for('holdfast.app');
 
 export type App = Awaited<ReturnType<typeof buildApp>>;

@@ -17,7 +17,7 @@ import { startWorker } from './worker.ts';
 const HANDLER_BATCH = 100;
 const DESTINATION_CACHE_MS = 5000;
 /** For what handlers are preparing at the end. */
-const STOP_GRACE_MS = 600;
+const STOP_GRACE_MS = 400;
 const MISSING_PARTITION = '23514';
 /** The poll comes every second; a try that is due this soon is not left to it. */
 const NUDGE_WITHIN_SECONDS = 10;
