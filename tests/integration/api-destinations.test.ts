@@ -74,7 +74,10 @@ describe('destinations and connections', () => {
   test('a connection leads from a source to a destination', async () => {
     await make(api, '/sources', { slug: 'connected', provider: 'none' });
     const destination = idOf(await make(api, '/destinations', { name: 'Here', url: 'https://here.example' }));
-    const filter = { event_types: ['invoice.*'] };
+    const filter = {
+      event_types: ['invoice.*'],
+      conditions: [{ field: 'json:data.amount', test: 'above', value: 100 }]
+    };
     const made = await make(api, '/connections', { source: 'connected', destination, filter });
     expect(made.json).toMatchObject({
       source: { slug: 'connected' },
@@ -90,6 +93,13 @@ describe('destinations and connections', () => {
     expect((await api('POST', '/connections', { source: 'connected', destination: 999_999 })).status).toBe(404);
     expect((await api('PATCH', path, { filter: null })).json).toMatchObject({ filter: null });
     expect((await api('PATCH', path, {})).status).toBe(400);
+    for (const wrong of [
+      { field: 'body:x', test: 'equals', value: 1 },
+      { field: 'json:x', test: 'above', value: '1' },
+      { field: 'json:x', test: 'equals', value: 2 ** 53 },
+      { field: 'json:x', test: 'like', value: 1 }
+    ])
+      expect((await api('PATCH', path, { filter: { conditions: [wrong] } })).status).toBe(400);
     expect((await api('GET', path)).json).toMatchObject({ filter: null });
     expect((await api('DELETE', path)).status).toBe(204);
     expect((await api('GET', path)).status).toBe(404);

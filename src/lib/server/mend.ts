@@ -16,7 +16,7 @@ import type { RoutedSource } from '#lib/server/routing/types.ts';
 import type { SignedRequest, Verdict } from '#lib/server/verify/types.ts';
 import type { Teller } from './tell.ts';
 import { identifyOf, judge } from './way-in.ts';
-import { detailOf } from './way.ts';
+import { detailOf, filtered } from './way.ts';
 
 export interface MendParts {
   database: Database;
@@ -128,7 +128,7 @@ function rule(
     },
     verification: { status: verdict.status, reason: verdict.reason, detail: mendedDetail({ verdict, source }) },
     deliveries: deliver
-      .connectionsFor(source, event.type)
+      .connectionsFor(source, filtered({ source, request, payload, event }))
       .map(({ destinationId }) => ({ id: deliveryIdFor(message.id), destinationId }))
   };
 }

@@ -4,6 +4,7 @@
 import type { MessageSummary } from '#lib/inbox/types.ts';
 import type { Arrival } from '#lib/server/door/door.ts';
 import type { Deliver } from '#lib/server/deliver/deliver.ts';
+import type { FilteredMessage } from '#lib/server/deliver/filter.ts';
 import { withPayload } from '#lib/server/deliver/load.ts';
 import type { StoredMessage, Work } from '#lib/server/deliver/work.ts';
 import type { LogEntry } from '#lib/server/log/entry.ts';
@@ -20,7 +21,9 @@ export type Passage = LogEntry & { arrival: Arrival };
 /** An arrival as the log takes it, with the deliveries it causes. Only what is trusted causes any. */
 export function toEntry(arrival: Arrival, deliver: Deliver): Passage {
   const { request, source, payload, verdict, event } = arrival;
-  const connections = isTrusted(arrival) ? deliver.connectionsFor(source, event.type).filter(takes(arrival)) : [];
+  const connections = isTrusted(arrival)
+    ? deliver.connectionsFor(source, filtered(arrival)).filter(takes(arrival))
+    : [];
   return {
     ...{ arrival, id: arrival.id, receivedAt: arrival.receivedAt, sourceId: source.id },
     ...{ method: request.method, path: pathOf(arrival), query: request.query, headers: request.headers },
@@ -31,6 +34,21 @@ export function toEntry(arrival: Arrival, deliver: Deliver): Passage {
     deliveries: connections.map(({ destinationId }) => ({
       ...{ id: deliveryIdFor(arrival.id), destinationId, leased: deliver.worker.hasRoom(destinationId) }
     }))
+  };
+}
+
+/** What the filters of connections look at. */
+export function filtered({
+  source,
+  request,
+  payload,
+  event
+}: Pick<Arrival, 'source' | 'request' | 'payload' | 'event'>): FilteredMessage {
+  const provider = findProvider(source.provider);
+  const inForm = () => (provider ? eventPayload(provider, request) : undefined);
+  return {
+    ...{ eventType: event.type, headers: request.headers },
+    payload: () => (payload.isJson ? payload.value : inForm())
   };
 }
 

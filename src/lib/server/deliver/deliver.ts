@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '#lib/server/database/connect.ts';
 import type { RoutedConnection, RoutedSource } from '#lib/server/routing/types.ts';
-import { matchesEvent } from './filter.ts';
+import { matchesMessage, type FilteredMessage } from './filter.ts';
 import type { HandlerContext, HandlerDefinition } from './handler.ts';
 import { HANDLER_ROOM, HTTP_ROOM, type Room } from './hands.ts';
 import type { Runner } from './lanes.ts';
@@ -68,10 +68,10 @@ export function startDeliver(parts: DeliverParts) {
   return {
     ...redelivery,
     worker,
-    /** Connections of the source that an event of this type goes to. */
-    connectionsFor: (source: RoutedSource, eventType: string | null): RoutedConnection[] =>
+    /** Connections of the source that such a message goes to. */
+    connectionsFor: (source: RoutedSource, message: FilteredMessage): RoutedConnection[] =>
       source.connections.filter((connection) =>
-        matchesEvent(connection, connection.handler === null ? null : handlerOf(connection.handler), eventType)
+        matchesMessage(connection, connection.handler === null ? null : handlerOf(connection.handler), message)
       ),
     /** After a change to destinations made here. */
     forgetDestinations: runners.forget,

@@ -3,7 +3,7 @@
 
 import type { Database, Sql, Transaction } from '#lib/server/database/connect.ts';
 import type { Effect } from '#lib/inbox/types.ts';
-import { matchesEvent } from './filter.ts';
+import { matchesMessage } from './filter.ts';
 import type { HandlerContext, HandlerDefinition } from './handler.ts';
 import { loadMessages, type MessageParts } from './load.ts';
 import { collecting } from './run-handlers.ts';
@@ -142,8 +142,9 @@ async function find(parts: RedeliverParts, messageId: string, { destinationId }:
 /** Connections that pass the message; those to handlers only when the handler wants its event. */
 function connectionsOf({ sourceById, handlerOf }: RedeliverParts, message: StoredMessage): RoutedConnection[] {
   const connections = sourceById(message.source.id)?.connections ?? [];
+  const filtered = { eventType: message.event.type, headers: message.headers, payload: () => message.payload };
   return connections.filter((connection) =>
-    matchesEvent(connection, connection.handler === null ? null : handlerOf(connection.handler), message.event.type)
+    matchesMessage(connection, connection.handler === null ? null : handlerOf(connection.handler), filtered)
   );
 }
 

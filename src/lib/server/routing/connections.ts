@@ -1,11 +1,7 @@
 // Connections as people manage them: which source's messages go to which destination, and which of them.
 
 import type { Database } from '#lib/server/database/connect.ts';
-
-export interface ConnectionFilter {
-  /** Event types that pass, `*` matching any run of characters. */
-  event_types?: string[] | undefined;
-}
+import type { ConnectionFilter } from './types.ts';
 
 /** A connection as API and screens show it. Times ISO 8601 in UTC. */
 export interface ConnectionRecord {

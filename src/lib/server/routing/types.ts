@@ -2,12 +2,30 @@
 
 import type { VerifySecret } from '#lib/server/verify/types.ts';
 
+type FilterValue = string | number | boolean | null;
+
+/** `field` is `header:<name>` or `json:<keys joined by dots>`. */
+export type FilterCondition = { field: string } & (
+  | { test: 'equals' | 'not'; value: FilterValue }
+  | { test: 'in'; value: FilterValue[] }
+  | { test: 'exists'; value: boolean }
+  | { test: 'prefix'; value: string }
+  | { test: 'above' | 'below'; value: number }
+);
+
+export interface ConnectionFilter {
+  /** Event types that pass, `*` matching any run of characters. */
+  event_types?: string[] | undefined;
+  /** All of these must hold too. */
+  conditions?: FilterCondition[] | undefined;
+}
+
 export interface RoutedConnection {
   destinationId: number;
   /** The handler's name for a handler in this process, null for an HTTP destination. */
   handler: string | null;
-  /** Event types that pass, `*` matching any run of characters; null lets everything pass. */
-  filter: { event_types?: string[] } | null;
+  /** null lets everything pass. */
+  filter: ConnectionFilter | null;
 }
 
 /** Options of a source; the API's schema checks them on the way in. Each provider adds its own. */

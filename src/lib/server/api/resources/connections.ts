@@ -78,7 +78,10 @@ export const update = operation({
     const connection = await updateConnection(parts.database, params.id, body.filter);
     if (connection === null) return notFound(`connection ${params.id}`);
     await parts.routing.refresh();
-    const detail = { event_types: body.filter?.event_types ?? null };
+    const detail = {
+      event_types: body.filter?.event_types ?? null,
+      conditions: body.filter?.conditions?.map((one) => JSON.stringify(one)) ?? null
+    };
     await audit({ action: 'connection.updated', subject: `connection ${params.id}`, detail });
     return ok(connection);
   }

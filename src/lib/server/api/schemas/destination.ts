@@ -105,6 +105,44 @@ export const createdDestinationOut = v.object({
   secret: v.optional(v.pipe(v.string(), v.description('Only if it was made here, and only this once.')))
 });
 
+const field = v.pipe(
+  v.string(),
+  v.maxLength(200, 'at most 200 characters are taken'),
+  v.regex(/^(?:header|json):./u, 'header:<name> or json:<keys joined by dots> is needed'),
+  v.description('`header:<name>`, or `json:data.object.amount`: keys and indexes of the JSON joined by dots.')
+);
+// Whole numbers above 2^53 are not exact once parsed: such a one would equal its neighbours.
+const number = v.pipe(
+  v.number(),
+  v.check(
+    (value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER,
+    'a number between -9007199254740991 and 9007199254740991 is needed'
+  )
+);
+const scalar = v.union([text(500), number, v.boolean(), v.null()], 'a text, a number, true, false or null is needed');
+const condition = v.variant('test', [
+  v.strictObject({ field, test: v.picklist(['equals', 'not']), value: scalar }),
+  v.strictObject({
+    ...{ field, test: v.literal('in') },
+    value: v.pipe(
+      v.array(scalar),
+      v.nonEmpty('at least one value is needed'),
+      v.maxLength(100, 'at most 100 are taken')
+    )
+  }),
+  v.strictObject({ field, test: v.literal('exists'), value: v.boolean() }),
+  v.strictObject({ field, test: v.literal('prefix'), value: text(500) }),
+  v.strictObject({ field, test: v.picklist(['above', 'below']), value: number })
+]);
+const conditions = v.optional(
+  v.pipe(
+    v.array(condition),
+    v.nonEmpty('at least one condition is needed'),
+    v.maxLength(20, 'at most 20 are taken'),
+    v.description('All must hold. `not` holds for what is absent, too.')
+  )
+);
+
 const filter = v.pipe(
   v.nullable(
     v.strictObject({
@@ -114,7 +152,8 @@ const filter = v.pipe(
           v.nonEmpty('at least one event type is needed'),
           v.maxLength(MAX_EVENT_TYPES, `at most ${MAX_EVENT_TYPES} are taken`)
         )
-      )
+      ),
+      conditions
     })
   ),
   v.description('Event types that pass, `*` standing for any run of characters. null: everything passes.')
@@ -132,6 +171,6 @@ export const connectionOut = v.object({
   id: idOut,
   source: v.object({ id: idOut, slug: v.string(), name: v.string() }),
   destination: v.object({ id: idOut, name: v.string(), kind: v.picklist(['handler', 'http']) }),
-  filter: orNull(v.object({ event_types: v.optional(v.array(v.string())) })),
+  filter: orNull(v.object({ event_types: v.optional(v.array(v.string())), conditions })),
   created_at: timeOut
 });
