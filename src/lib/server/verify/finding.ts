@@ -40,6 +40,12 @@ export const noKey = (label: string, needed: string): Finding =>
 export const bodyHashDiffers = (): Finding =>
   invalid('mismatch', 'The body was changed on its way: its SHA-256 is not the bodySHA256 of the URL.');
 
+export const claimDiffers = (claim: string): Finding =>
+  invalid(
+    'mismatch',
+    `The token is signed, but its claim ${claim} does not fit this message: it was made for another message or URL, or the message was changed on its way.`
+  );
+
 export const absent = (field: string): Finding => invalid('format', `The ${field} is missing.`);
 
 /** White space at the ends of a secret is rarely meant, and easily pasted along. */
@@ -65,6 +71,12 @@ export function clockOff(skewSeconds: number, limitSeconds: number): Finding {
 
 /** A provider with a hundred signature headers names them all alike. */
 const MAX_FIELDS = 4;
+
+export const tokenExpired = (ageSeconds: number, limitSeconds: number): Finding =>
+  invalid(
+    'clock',
+    `The token had expired ${ageSeconds} s before it arrived (limit ${limitSeconds} s): it is old, or a replay.`
+  );
 
 /** The finding to report when no scheme was proven. `missing` ones are named together. */
 export function summarise(findings: readonly Finding[], provider: Provider): Finding & { kind: 'invalid' } {

@@ -76,7 +76,8 @@ export function compileProvider(row: ProviderRow): Provider {
 }
 
 function optionsOf(row: ProviderRow): readonly ProviderOption[] {
-  const hasClock = typeof row.schemes !== 'function' && row.schemes.some((scheme) => 'timestamp' in scheme);
+  const hasClock =
+    typeof row.schemes !== 'function' && row.schemes.some((scheme) => 'timestamp' in scheme || scheme.proof === 'jwt');
   return [
     ...(row.options ?? []),
     ...(hasClock ? [TOLERANCE] : []),

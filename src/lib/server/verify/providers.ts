@@ -19,6 +19,7 @@ import { codeRows } from './rows/code.ts';
 import { commerceRows } from './rows/commerce.ts';
 import { documentRows } from './rows/documents.ts';
 import { genericRows } from './rows/generic.ts';
+import { keyedRows } from './rows/keyed.ts';
 import { messagingRows } from './rows/messaging.ts';
 import { paymentRows } from './rows/payments.ts';
 import { standardRows } from './rows/standard.ts';
@@ -30,6 +31,7 @@ export const providers: readonly Provider[] = [
   ...codeRows,
   ...messagingRows,
   ...documentRows,
+  ...keyedRows,
   ...cloudRows,
   ...standardRows,
   ...repositoriesRows,

@@ -20,6 +20,7 @@ export type Family =
   | 'body-token'
   | 'url-secret'
   | 'basic'
+  | 'jwt'
   | 'generic'
   | 'none';
 
@@ -96,7 +97,27 @@ export interface TokenRow {
   secrets?: SecretFilter;
 }
 
-export type SchemeRow = SignatureRow | TokenRow;
+export type JwtAlgorithm = 'HS256' | 'HS384' | 'HS512';
+
+/** A JSON Web Token signed with the secret. Claims about time count wherever they are there. */
+export interface JwtRow {
+  proof: 'jwt';
+  signature: Field;
+  prefix?: string;
+  /** What the token's `alg` may be; anything else, `none` above all, is refused. */
+  algorithms: readonly JwtAlgorithm[];
+  issuer?: string;
+  /** The claim that is the body's SHA-256. `absentWhenEmpty`: it must not be there for an empty body. */
+  bodyHash?: { claim: string; encoding: 'hex' | 'base64' | 'base64url'; absentWhenEmpty?: boolean };
+  /** The claim that is the URL, or the hex of its SHA-256. */
+  url?: { claim: string; hashed: boolean };
+  /** Whether `exp` must be there. */
+  expires: boolean;
+  leewaySeconds: number;
+  secrets?: SecretFilter;
+}
+
+export type SchemeRow = SignatureRow | TokenRow | JwtRow;
 
 export interface ProviderOption {
   name: string;

@@ -1,12 +1,18 @@
 // A scheme ready to run: its row with every default filled in, and every template, path and description worked out once.
 
 import { reader, type Reader } from './field.ts';
-import type { Encoding, Field, SchemeRow, SignatureRow, TokenRow } from './row.ts';
+import type { Encoding, Field, JwtRow, SchemeRow, SignatureRow, TokenRow } from './row.ts';
 import { compileTemplate, type Piece } from './template.ts';
 import { describeUnit } from './timestamp.ts';
 
 export interface TokenScheme {
   row: TokenRow;
+  read: Reader;
+  expected: string;
+}
+
+export interface JwtScheme {
+  row: JwtRow;
   read: Reader;
   expected: string;
 }
@@ -30,12 +36,17 @@ export interface SignatureScheme {
   expected: string;
 }
 
-export type Scheme = TokenScheme | SignatureScheme;
+export type Scheme = TokenScheme | JwtScheme | SignatureScheme;
 
 export const isToken = (scheme: Scheme): scheme is TokenScheme => scheme.row.proof === 'token';
+export const isJwt = (scheme: Scheme): scheme is JwtScheme => scheme.row.proof === 'jwt';
 
 /** @returns the scheme, or a sentence about what in the row cannot be */
 export function compileScheme(row: SchemeRow): Scheme | string {
+  if (row.proof === 'jwt') {
+    const expected = `${row.prefix ?? ''}<JSON Web Token signed with ${row.algorithms.join(' or ')}>`;
+    return { row, read: reader(row.signature), expected };
+  }
   if (row.proof !== 'token') return compileSignature(withDefaults(row));
   return { row, read: reader(row.signature), expected: `${row.prefix ?? ''}<${row.encoding ?? 'the secret'}>` };
 }

@@ -5,10 +5,11 @@ import type { HeaderPair } from '#lib/inbox/types.ts';
 import { eventHeaders } from './event-headers.ts';
 import { nameOf, onlyText } from './field.ts';
 import { CONFLICT } from './form.ts';
+import { makeJwt } from './jwt.ts';
 import { fits } from './key.ts';
 import { makeSignature, type Chunk } from './proof.ts';
 import { canSign, type Options, type Provider } from './provider.ts';
-import { isToken, joinParts, type Scheme, type SignatureScheme } from './scheme.ts';
+import { isJwt, isToken, joinParts, type JwtScheme, type Scheme, type SignatureScheme } from './scheme.ts';
 import { writeTimestamp } from './timestamp.ts';
 import { tokenText } from './token.ts';
 import { viewOf } from './view.ts';
@@ -59,9 +60,18 @@ function schemeFor(provider: Provider, schemes: readonly Scheme[], secret: strin
 }
 
 function proofHeaders(scheme: Scheme, message: ToSign): HeaderPair[] {
+  if (isJwt(scheme)) return [jwtHeader(scheme, message)];
   if (!isToken(scheme)) return signatureHeaders(scheme, message);
   return [[nameOf(scheme.row.signature), (scheme.row.prefix ?? '') + tokenText(message.secret, scheme.row)]];
 }
+
+function jwtHeader({ row }: JwtScheme, message: ToSign): HeaderPair {
+  const token = makeJwt(row, message);
+  if (token === null) throw new Error(UNFIT);
+  return [nameOf(row.signature), (row.prefix ?? '') + token];
+}
+
+const UNFIT = 'The secret cannot be used as a key: paste it as the provider shows it.';
 
 function signatureHeaders(scheme: SignatureScheme, message: ToSign): HeaderPair[] {
   const { row } = scheme;
@@ -71,7 +81,7 @@ function signatureHeaders(scheme: SignatureScheme, message: ToSign): HeaderPair[
   const headers = [...(message.headers ?? []), ...along];
   const chunks = fill(scheme, { ...message, headers }, { timestamp, id });
   const signature = makeSignature(row, chunks, message.secret);
-  if (signature === null) throw new Error('The secret cannot be used as a key: paste it as the provider shows it.');
+  if (signature === null) throw new Error(UNFIT);
   return [[nameOf(row.signature), joinParts(row, signature, timestamp ?? '')], ...along];
 }
 

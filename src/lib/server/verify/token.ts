@@ -38,7 +38,10 @@ function isSent(token: string, expected: string): boolean {
 }
 
 /** Names of authentication schemes have no case (RFC 9110, 11.1); other prefixes have. */
-function withoutPrefix(value: string, { prefix = '', signature }: TokenRow): string | null {
+export function withoutPrefix(
+  value: string,
+  { prefix = '', signature }: Pick<TokenRow, 'prefix' | 'signature'>
+): string | null {
   const start = value.slice(0, prefix.length);
   const isScheme = signature.toLowerCase() === 'header:authorization';
   const fits = isScheme ? start.toLowerCase() === prefix.toLowerCase() : start === prefix;
