@@ -75,6 +75,12 @@ const STEPS: Step[] = [
   { operation: 'POST /accounts', status: 400, body: { name: 'Eve', currency: 'euros' } },
   { operation: 'GET /accounts', status: 200 },
   { operation: 'GET /accounts/{id}', status: 200, of: 'credited' },
+  {
+    operation: 'POST /accounts/{id}/entries/{entry_id}/reverse',
+    status: 201,
+    of: 'credited',
+    body: { reason: 'wrong customer' }
+  },
   { operation: 'PATCH /accounts/{id}', status: 200, body: { name: 'Eva', owner_email: null } },
   { operation: 'DELETE /accounts/{id}', status: 204 },
   { operation: 'POST /keys', status: 201, body: { name: 'Reader', role: 'viewer' }, as: 'keys' },
@@ -126,6 +132,10 @@ beforeAll(async () => {
   ids['messages'] = String((await post(holdfast, 'paid', signedByStripe(payment, SECRET))).body['id']);
   ids['forged'] = String((await post(holdfast, 'paid', { body: '{}' })).body['id']);
   await deliveryWhen(holdfast, ids['messages'], ({ status }) => status === 'succeeded');
+  const credited = await send(holdfast, `/api/v1/accounts/${ids['credited']}`, {
+    headers: { authorization: `Bearer ${holdfast.apiKey}` }
+  });
+  ids['entries'] = (credited.body['entries'] as { id: number }[])[0]!.id;
   ids['deliveries'] = (await messageOf(holdfast, ids['messages'])).deliveries[0]!.id;
 });
 
@@ -154,7 +164,10 @@ test.each([
 async function call({ operation, of, body = bodies[operation]?.() }: Step) {
   const [method = '', path = ''] = operation.split(' ');
   const id = ids[of ?? path.split('/')[1] ?? ''];
-  const called = path.replace('{id}', String(id)).replace('{secret_id}', String(ids['secrets']));
+  const called = path
+    .replace('{id}', String(id))
+    .replace('{secret_id}', String(ids['secrets']))
+    .replace('{entry_id}', String(ids['entries']));
   const headers = { authorization: `Bearer ${holdfast.apiKey}`, 'content-type': 'application/json' };
   return send(holdfast, `/api/v1${called}`, {
     ...{ method, headers },

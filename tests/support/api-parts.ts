@@ -35,6 +35,7 @@ export async function apiParts(database: Database) {
   return {
     ...{ mending, database, vault, routing, deliver, logger, handlers: handlerList },
     auth: createAuth({ database, bootstrapKey: null }),
+    teller: { account: () => {} },
     config: { publicUrl: null }
   } satisfies ApiParts;
 }

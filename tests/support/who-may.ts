@@ -82,6 +82,7 @@ export const OPERATIONS: Record<string, Least> = {
       [`DELETE /${resource}/{id}`, 'admin']
     ])
   ),
+  'POST /accounts/{id}/entries/{entry_id}/reverse': 'admin',
   'POST /sources/{id}/secrets': 'admin',
   'DELETE /sources/{id}/secrets/{secret_id}': 'admin',
   'DELETE /messages/{id}': 'admin',

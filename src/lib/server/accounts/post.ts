@@ -22,7 +22,7 @@ export interface LedgerLine {
   eventId: string | null;
   eventCreated: Date | null;
   test: boolean;
-  messageId: string;
+  messageId: string | null;
 }
 
 export interface PostedAccount {
@@ -33,7 +33,14 @@ export interface PostedAccount {
 
 export type PostResult =
   | { outcome: 'posted'; entryId: number; amount: number; account: PostedAccount; balance: number; version: number }
-  | { outcome: 'already_applied'; entryId: number; amount: number; account: PostedAccount; reason: string }
+  | {
+      outcome: 'already_applied';
+      entryId: number;
+      amount: number;
+      account: PostedAccount;
+      reason: string;
+      reversedBy: number | null;
+    }
   | { outcome: 'unknown_account' }
   | { outcome: 'other_currency'; account: PostedAccount }
   | { outcome: 'balance_limit'; account: PostedAccount; balance: number }
@@ -112,10 +119,22 @@ function posted(row: PostRow, line: LedgerLine): PostResult {
 /** In a statement of its own: the line may have been committed while the first one waited for the account. */
 async function appliedLine(sql: Transaction, line: LedgerLine): Promise<PostResult | null> {
   const [row] = await sql<
-    { id: string; amount: string; reason: string; account_id: number; name: string; currency: string }[]
+    {
+      id: string;
+      amount: string;
+      reason: string;
+      account_id: number;
+      name: string;
+      currency: string;
+      reversed_by: string | null;
+    }[]
   >`
-    select entry.id, entry.amount, entry.reason, entry.account_id, account.name, account.currency
-      from ledger_entries entry join accounts account on account.id = entry.account_id
+    select entry.id, entry.amount, entry.reason, entry.account_id, account.name, account.currency,
+           reversal.id as reversed_by
+      from ledger_entries entry
+      join accounts account on account.id = entry.account_id
+      left join ledger_entries reversal
+        on reversal.provider = 'holdfast' and reversal.provider_account = '' and reversal.fact = 'reversal:' || entry.id
      where entry.provider = ${line.provider} and entry.provider_account = ${line.providerAccount}
        and entry.fact = ${line.fact}`;
   if (!row) return null;
@@ -124,6 +143,7 @@ async function appliedLine(sql: Transaction, line: LedgerLine): Promise<PostResu
     entryId: Number(row.id),
     amount: Number(row.amount),
     account: { id: row.account_id, name: row.name, currency: row.currency },
-    reason: row.reason
+    reason: row.reason,
+    reversedBy: row.reversed_by === null ? null : Number(row.reversed_by)
   };
 }

@@ -17,6 +17,8 @@ export interface ApiParts {
   routing: { refresh(): Promise<void> };
   deliver: Pick<Deliver, 'redeliver' | 'preview' | 'forgetDestinations'>;
   mending: Mending;
+  /** Shows an account's change on open screens. */
+  teller: { account(id: number): void };
   handlers: readonly { name: string; provider: string }[];
   logger: Pick<Logger, 'error'>;
 }

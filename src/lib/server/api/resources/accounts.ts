@@ -8,13 +8,22 @@ import {
   updateAccount,
   type AccountWrite
 } from '#lib/server/accounts/accounts.ts';
+import { reverseEntry } from '#lib/server/accounts/reverse.ts';
 import { readAccount } from '#lib/server/accounts/state.ts';
 import { operation, takesNothing } from '../operation.ts';
 import { pageOf, pageQuery } from '../page.ts';
 import type { ApiParts } from '../parts.ts';
 import { conflict, created, deleted, notFound, ok, type Reply } from '../reply.ts';
-import { accountChange, accountDetailOut, accountOut, entriesQuery, newAccount } from '../schemas/account.ts';
-import { byId, listOf } from '../schemas/fields.ts';
+import {
+  accountChange,
+  accountDetailOut,
+  accountOut,
+  entriesQuery,
+  newAccount,
+  newReversal,
+  reversalOut
+} from '../schemas/account.ts';
+import { byEntryId, byId, listOf } from '../schemas/fields.ts';
 
 const tag = 'account';
 
@@ -108,5 +117,25 @@ export const remove = operation({
     if (outcome === 'unknown') return notFound(`account ${params.id}`);
     await audit({ action: `account.${outcome}`, subject: `account ${params.id}` });
     return deleted;
+  }
+});
+
+export const reverse = operation({
+  ...{ ...takesNothing, method: 'POST', path: '/accounts/{id}/entries/{entry_id}/reverse', tag, permission: 'manage' },
+  summary: 'Reverse a payment by a compensating entry',
+  description: 'Once, and only a payment without refunds and disputes. What comes later for it moves nothing.',
+  params: byEntryId,
+  body: newReversal,
+  replies: { 201: { description: 'The compensating entry', schema: reversalOut } },
+  async handle({ parts, params, body, audit }) {
+    const { id: accountId, entry_id: entryId } = params;
+    const result = await reverseEntry(parts.database, { accountId, entryId, reason: body.reason });
+    if (result.outcome === 'unknown') return notFound(`entry ${entryId} on account ${accountId}`);
+    if (result.outcome === 'refused') return conflict(result.message);
+    const { entryId: id, amount, messageId } = result;
+    const detail = { line: entryId, by_line: id, amount, reason: body.reason };
+    await audit({ action: 'account.entry_reversed', subject: `account ${accountId}`, detail });
+    parts.teller.account(accountId);
+    return created({ id, reverses: entryId, amount, message_id: messageId });
   }
 });

@@ -33,6 +33,17 @@ export const accountChange = v.strictObject({
   stripe_customer: v.exactOptional(stripeCustomer)
 });
 
+export const newReversal = v.strictObject({
+  reason: v.pipe(text(200), v.trim(), v.nonEmpty(), v.description('Why; shown on the line.'))
+});
+
+export const reversalOut = v.object({
+  id: v.pipe(idOut, v.description('The new line.')),
+  reverses: idOut,
+  amount: idOut,
+  message_id: orNull(uuidOut)
+});
+
 export const entriesQuery = v.strictObject({
   limit: v.optional(count(1, MAX_ENTRIES, 'How many entries, newest first.'), '50'),
   before: v.exactOptional(count(1, 999_999_999, 'Only entries older than the one with this id.'))

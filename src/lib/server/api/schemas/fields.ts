@@ -38,6 +38,7 @@ const idOrSlug = v.pipe(v.string(), v.regex(SLUG), v.description("The source's i
 
 export const byId = v.object({ id: smallIdText });
 export const bySecretId = v.object({ id: idOrSlug, secret_id: smallIdText });
+export const byEntryId = v.object({ id: smallIdText, entry_id: smallIdText });
 /** Messages and deliveries. */
 export const byUuid = v.object({ id: v.pipe(v.string(), v.toLowerCase(), v.check(isUuid), v.description('a uuid')) });
 /** A source has two names. */

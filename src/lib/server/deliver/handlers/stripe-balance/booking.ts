@@ -5,6 +5,7 @@ import { formatMoney } from '#lib/inbox/money.ts';
 import type { LockResult, PaymentReference } from '#lib/server/accounts/lock-order.ts';
 import type { LedgerLine, PostResult } from '#lib/server/accounts/post.ts';
 import { post } from '#lib/server/accounts/post.ts';
+import { reversalOfPayment } from '#lib/server/accounts/reverse.ts';
 import type { HandlerMessage, HandlerResult, HandlerTransaction } from '../../handler.ts';
 import { HandlerError } from '../../handler.ts';
 import type { StripeEvent } from './event.ts';
@@ -126,9 +127,18 @@ export function applied(effects: Effect[]): HandlerResult {
 }
 
 export function alreadyApplied(result: Extract<PostResult, { outcome: 'already_applied' }>): HandlerResult {
+  const reversed = result.reversedBy === null ? '' : `, and reversed by line ${result.reversedBy}`;
   return {
     outcome: 'already_applied',
-    summary: `Already applied to ${result.account.name} by line ${result.entryId}: ${result.reason}`,
+    summary: `Already applied to ${result.account.name} by line ${result.entryId}: ${result.reason}${reversed}`,
     effects: []
   };
+}
+
+/** What came for a payment that a person took back: its money is off the account, and would be taken twice. */
+export async function reversedPayment(booking: Booking, payment: PaymentReference): Promise<HandlerResult | null> {
+  const line = await reversalOfPayment(booking.transaction.sql, payment);
+  if (line === null) return null;
+  const summary = `Payment ${payment.payment ?? `of ${payment.charge}`} was reversed by line ${line}: nothing moves`;
+  return { outcome: 'ignored', summary, effects: [] };
 }

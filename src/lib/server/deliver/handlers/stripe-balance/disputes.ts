@@ -2,9 +2,20 @@
 
 import * as v from 'valibot';
 import type { PaymentReference } from '#lib/server/accounts/lock-order.ts';
+import { lockAccount } from '#lib/server/accounts/lock-order.ts';
 import type { HandlerResult } from '../../handler.ts';
 import type { Booking } from './booking.ts';
-import { alreadyApplied, applied, effectOf, paymentNotSeen, postLine, PROVIDER, providerAccount } from './booking.ts';
+import {
+  alreadyApplied,
+  applied,
+  effectOf,
+  needLock,
+  paymentNotSeen,
+  postLine,
+  PROVIDER,
+  providerAccount,
+  reversedPayment
+} from './booking.ts';
 import { amountSchema, currencySchema, idSchema, readObject } from './event.ts';
 
 const disputeSchema = v.object({
@@ -24,6 +35,9 @@ export async function bookDispute(booking: Booking, way: 'withdrawn' | 'reinstat
     payment: dispute.payment_intent,
     charge: dispute.charge
   };
+  needLock(await lockAccount(booking.transaction.sql, { by: 'payment', payment }), payment);
+  const reversed = await reversedPayment(booking, payment);
+  if (reversed) return reversed;
   const result = await postLine(
     booking,
     {

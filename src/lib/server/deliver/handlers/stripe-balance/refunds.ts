@@ -17,7 +17,8 @@ import {
   paymentNotSeen,
   postLine,
   PROVIDER,
-  providerAccount
+  providerAccount,
+  reversedPayment
 } from './booking.ts';
 import { amountSchema, currencySchema, idSchema, readObject } from './event.ts';
 import type { RefundReport } from './refund-position.ts';
@@ -51,6 +52,8 @@ export async function bookRefunds(booking: Booking): Promise<HandlerResult> {
   const { id, amount_refunded: amount, currency, payment_intent: payment } = readObject(chargeSchema, booking.event);
   const charge = { charge: id, payment, currency };
   const account = await lockPaymentAccount(booking, charge);
+  const reversed = await reversedPayment(booking, paymentOf(booking, charge));
+  if (reversed) return reversed;
   await keepReport(booking, charge, { amount, returnedRefund: null });
   const effect = await bookDifference(booking, charge);
   if (effect) return applied([effect]);
@@ -76,6 +79,8 @@ export async function bookReturnedRefund(booking: Booking): Promise<HandlerResul
   }
   const charge = { charge: refund.charge, payment: refund.payment_intent, currency: refund.currency };
   await lockPaymentAccount(booking, charge);
+  const reversed = await reversedPayment(booking, paymentOf(booking, charge));
+  if (reversed) return reversed;
   await keepReport(booking, charge, { amount: refund.amount, returnedRefund: refund.id });
   // What left is booked before what came back, so that no line ever shows more than the payment brought.
   const taken = await bookDifference(booking, charge);
