@@ -138,17 +138,16 @@ test('payloads of odd shapes have no event, and only own properties count', () =
   expect(generic).toEqual({ id: null, type: null });
 });
 
-test('deep, wide and huge bodies neither throw nor take long', () => {
-  const bodies = ['['.repeat(100_000), '&'.repeat(5_000_000), 'a=b&'.repeat(500_000), '{"a":'.repeat(50_000)];
-  for (const provider of verifying) {
-    for (const text of bodies) {
-      const request = { ...signedRequest(providerOf('github')), body: Buffer.from(text) };
-      const began = performance.now();
-      expect(judge(provider, request).status).toBe('invalid');
-      identify(provider, request, { payload: undefined, options: {} });
-      handshake(provider, request, { payload: undefined, secrets: [], options: {}, verdict: invalid });
-      expect(performance.now() - began, `${provider.slug} ${text.slice(0, 5)}`).toBeLessThan(2_000);
-    }
+const HOSTILE = ['['.repeat(100_000), '&'.repeat(5_000_000), 'a=b&'.repeat(500_000), '{"a":'.repeat(50_000)].map(
+  (text) => ({ ...signedRequest(providerOf('github')), body: Buffer.from(text) })
+);
+
+// What is quadratic in these takes minutes, and is ended by the runner.
+test.for(verifying)('deep, wide and huge bodies neither throw nor take long: $slug', (provider) => {
+  for (const request of HOSTILE) {
+    expect(judge(provider, request).status).toBe('invalid');
+    identify(provider, request, { payload: undefined, options: {} });
+    handshake(provider, request, { payload: undefined, secrets: [], options: {}, verdict: invalid });
   }
 });
 
