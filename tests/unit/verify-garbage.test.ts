@@ -1,6 +1,5 @@
 // Anybody can post anything: whatever it is, it is invalid, and nothing throws. For all providers and all shapes.
 
-import { performance } from 'node:perf_hooks';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aSecret, judge, NOW, providerOf, secretFor, signable, signedRequest } from '../support/signed-requests.ts';

@@ -36,7 +36,8 @@ export const load: PageServerLoad = ({ locals }) => {
   return { providers: offered };
 };
 
-const offered = providers.map(({ slug, name, family, secretLabel, needsSecret, settingsPath, covers }) => ({
+const offered = providers.map(({ slug, name, family, secretLabel, needsSecret, settingsPath, covers, row }) => ({
+  isUnconfirmed: row.confidence === 'unconfirmed',
   ...{ slug, name, secretLabel, needsSecret, settingsPath, covers },
   isGeneric: family === 'generic' || family === 'none' || slug.startsWith('generic-')
 }));
