@@ -105,12 +105,6 @@ async function expectAnswers(holdfast: Holdfast, target: Target, { reads }: Case
   expect((await Promise.all(answers)).filter(({ ok }) => !ok)).toEqual([]);
 }
 
-async function readMessages({ url, apiKey }: Holdfast): Promise<number> {
-  const response = await fetch(`${url}/api/v1/messages`, { headers: { authorization: `Bearer ${apiKey}` } });
-  await response.body?.cancel();
-  return response.status;
-}
-
 const databases = new Map<string, TestDatabase>();
 for (const name of [...CASES.map(({ what }) => what), 'forgotten', 'locked']) databases.set(name, await testDatabase());
 
@@ -157,7 +151,7 @@ test.concurrent.for(CASES)('the database $what: 503 meanwhile, back within 5 s',
   try {
     await load.isRefused(1);
     // A read that meets the very moment in which its connection is ended is told so.
-    await until(async () => (await readMessages(holdfast)) === it.reads, { patienceMs: ANSWER_WITHIN_MS });
+    await until(async () => (await holdfast.api('/messages')).status === it.reads, { patienceMs: ANSWER_WITHIN_MS });
     await expectAnswers(holdfast, target, it);
     await load.isRefused(it.refusals);
   } finally {

@@ -1,6 +1,7 @@
 // Chat, telephone and push.
 
 import type { ProviderRow } from '../row.ts';
+import { metaSubscription } from './meta.ts';
 import { preset } from './preset.ts';
 
 export const chatRows: readonly ProviderRow[] = [
@@ -14,24 +15,7 @@ export const chatRows: readonly ProviderRow[] = [
     covers: 'The whole body.',
     schemes: [{ signature: 'header:X-Hub-Signature-256', prefix: 'sha256=' }],
     identity: { id: [], type: [['json:object', 'json:entry.0.changes.0.field']] },
-    handshakes: [
-      {
-        method: 'GET',
-        when: [['query:hub.mode', 'subscribe']],
-        signed: false,
-        token: { at: 'query:hub.verify_token', option: 'verify_token' },
-        echo: 'query:hub.challenge',
-        reply: { text: '{echo}' }
-      }
-    ],
-    options: [
-      {
-        name: 'verify_token',
-        label: 'Verify token',
-        kind: 'text',
-        help: 'Made up by you; the same one goes into Meta.'
-      }
-    ]
+    ...metaSubscription
   }),
   preset({
     slug: 'twitch',

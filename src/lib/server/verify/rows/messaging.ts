@@ -1,6 +1,7 @@
 // Chat, telephone and mail.
 
 import type { ProviderRow } from '../row.ts';
+import { metaSubscription } from './meta.ts';
 
 export const messagingRows: readonly ProviderRow[] = [
   {
@@ -59,24 +60,7 @@ export const messagingRows: readonly ProviderRow[] = [
     schemes: [{ signature: 'header:X-Hub-Signature-256', prefix: 'sha256=' }],
     // No id: a message is a batch, and a retry need not hold the same changes.
     identity: { id: [], type: [['json:object', 'json:entry.0.changes.0.field']] },
-    handshakes: [
-      {
-        method: 'GET',
-        when: [['query:hub.mode', 'subscribe']],
-        signed: false,
-        token: { at: 'query:hub.verify_token', option: 'verify_token' },
-        echo: 'query:hub.challenge',
-        reply: { text: '{echo}' }
-      }
-    ],
-    options: [
-      {
-        name: 'verify_token',
-        label: 'Verify token',
-        kind: 'text',
-        help: 'Made up by you; the same one goes into Meta.'
-      }
-    ],
+    ...metaSubscription,
     sample: {
       body: {
         object: 'whatsapp_business_account',
