@@ -1,43 +1,23 @@
 // Runs deliveries to HTTP destinations: at least once, by the destination's schedule.
 
-import type { Database } from '#lib/server/database/connect.ts';
 import type { Agent } from 'undici';
 import { HTTP_ROOM } from '../hands.ts';
 import type { Runner } from '../lanes.ts';
 import { settle, type Settled } from '../queue.ts';
 import type { BatchOutcome } from '../run-handlers.ts';
-import { HTTP_SCHEDULE_SECONDS, pauseSeconds } from '../schedule.ts';
 import type { StoredMessage, Work } from '../work.ts';
 import { outgoing } from './request.ts';
 import { send, type Response } from './send.ts';
+import { readTarget, type Target, type TargetParts } from './target.ts';
 
-const TIMEOUT_MS = 30_000;
 const CONCURRENCY = 16;
 const GONE = 410;
 
-export interface HttpParts {
-  database: Database;
+export interface HttpParts extends TargetParts {
   agent: Agent;
-  /** Opens a sealed secret. */
-  open(sealed: Buffer): string;
   clock: () => number;
   /** Headers, in lower case, in which messages of a source carry a secret itself: they are not passed on. */
   credentialHeaders(source: StoredMessage['source']): ReadonlySet<string>;
-  /** Of one try, its answer included. */
-  timeoutMs?: number;
-}
-
-interface Target {
-  url: string;
-  secret: string | null;
-  /** The pause after so many tries, seconds; null: no more tries. */
-  pauseAfter(tries: number): number | null;
-}
-
-interface DestinationRow {
-  url: string;
-  secret_ciphertext: Buffer | null;
-  options: { retry?: { schedule_seconds?: number[] } };
 }
 
 /** How to run the deliveries of one destination. */
@@ -58,28 +38,15 @@ export function createHttpRunner(
   return { run, batchSize: 1, concurrency: CONCURRENCY, room: HTTP_ROOM };
 }
 
-async function readTarget({ database, open }: HttpParts, destinationId: number): Promise<Target | null> {
-  const [row] = await database.work<DestinationRow[]>`
-    select url, secret_ciphertext, options from destinations where id = ${destinationId} and kind = 'http'`;
-  if (!row) return null;
-  const own = row.options.retry?.schedule_seconds;
-  return {
-    url: row.url,
-    secret: row.secret_ciphertext && open(row.secret_ciphertext),
-    // Who writes a schedule means these seconds; only the default one is jittered.
-    pauseAfter: (tries) => (own ? (own[tries - 1] ?? null) : pauseSeconds(HTTP_SCHEDULE_SECONDS, tries, Math.random))
-  };
-}
-
 async function tryOnce(parts: HttpParts, target: Target, work: Work): Promise<Settled> {
-  const { agent, clock, credentialHeaders, timeoutMs = TIMEOUT_MS } = parts;
+  const { agent, clock, credentialHeaders } = parts;
   const startedAt = new Date(clock());
   const started = performance.now();
   const request = outgoing(work.message, {
     ...{ secret: target.secret, attempt: work.attemptCount + 1, now: clock() },
     credentials: credentialHeaders(work.message.source)
   });
-  const response = await send(agent, target.url, { outgoing: request, timeoutMs });
+  const response = await send(agent, target.url, { outgoing: request, timeoutMs: target.timeoutMs });
   const attempt = {
     ...{ work, startedAt, durationMs: performance.now() - started, outcome: response.outcome },
     ...{ statusCode: response.status, error: response.error, waitsFor: null },
