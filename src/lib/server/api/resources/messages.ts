@@ -109,9 +109,10 @@ export const redeliver = operation({
     }
     const result = await deliver.redeliver(params.id, options);
     if ('refused' in result) return problem(STATUS_OF_REFUSAL[result.refused], result.refused, result.message);
-    const detail = { destination: body.destination ?? null, deliveries: result.deliveries.map(({ id }) => id) };
+    const ids = result.deliveries.map(({ id }) => id);
+    const detail = { destination: body.destination ?? null, deliveries: ids };
     await audit({ action: 'message.redelivered', subject: `message ${params.id}`, detail });
-    return accepted(result);
+    return accepted({ deliveries: ids.map((id) => ({ id })) });
   }
 });
 
