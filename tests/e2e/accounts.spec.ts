@@ -2,7 +2,7 @@
 
 import type { Holdfast } from '../support/holdfast.ts';
 import { signedByGitHub, signedByStripe } from '../support/signing.ts';
-import { expect, expectAccessible, invite, signIn, test } from './story.ts';
+import { expect, expectAccessible, invite, OWNER, signIn, test } from './story.ts';
 
 const SECRET = 'whsec_c2VjcmV0IG9mIHRoZSBzdG9yaWVz';
 
@@ -65,6 +65,63 @@ test('a payment is on the open balance without a reload, with its line and its m
   await expect(lines.getByRole('row')).toHaveCount(3);
   await lines.getByRole('link').first().click();
   await expect(page).toHaveURL(/\/inbox\/[0-9a-f-]{36}$/);
+});
+
+test('a payment is reversed on its line, with a reason, without JavaScript too; another screen sees it live', async ({
+  page,
+  browser,
+  holdfast
+}) => {
+  const stripe = await makeSource(holdfast, 'stripe-reversal', 'stripe');
+  const id = await makeAccount(holdfast, 'Hedy Lamarr');
+  await pay(stripe, id, 1999);
+  await pay(stripe, id, 500);
+  await signIn(page, holdfast);
+  await page.goto(`${holdfast.url}/accounts/${id}`);
+  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+
+  const plain = await (
+    await browser.newContext({ javaScriptEnabled: false, storageState: await page.context().storageState() })
+  ).newPage();
+  await plain.goto(`${holdfast.url}/accounts/${id}`);
+  await plain
+    .getByRole('link', { name: /^Reverse line/ })
+    .last()
+    .click();
+  const question = plain.getByRole('dialog');
+  await expect(question).toContainText('takes back $19.99 that Hedy Lamarr was credited');
+  await question.getByLabel('Reason').fill('   ');
+  await question.getByRole('button', { name: 'Take $19.99 back' }).click();
+  await expect(plain.getByText('A reason is needed')).toBeVisible();
+  await plain.getByRole('dialog').getByLabel('Reason').fill('credited to the wrong customer');
+  await plain.getByRole('button', { name: 'Take $19.99 back' }).click();
+  await expect(plain.getByRole('dialog')).toHaveCount(0);
+  await expect(plain.getByRole('region', { name: 'Balance' })).toContainText('$5.00');
+  await plain.context().close();
+
+  // The screen that was open all along, nothing clicked on it.
+  const lines = page.getByRole('region', { name: 'Lines' });
+  await expect(page.getByRole('region', { name: 'Balance' })).toContainText('$5.00');
+  await expect(lines.getByRole('row').nth(1)).toContainText('credited to the wrong customer');
+  await expect(lines.getByRole('row').nth(1)).toContainText(`by ${OWNER.email}`);
+  await lines.getByRole('link', { name: /^reverses line/ }).click();
+  await expect(page).toHaveURL(/#line-\d+$/);
+  await expect(lines.getByRole('row').nth(3)).toContainText('reversed by line');
+
+  await lines.getByRole('link', { name: /^Reverse line/ }).click();
+  await expectAccessible(page);
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.setViewportSize({ width: 1440, height: 900 });
+  // Somebody else was faster.
+  const line = new URL(page.url()).searchParams.get('reverse') ?? '';
+  const body = { reason: 'by the API' };
+  expect((await holdfast.api(`/accounts/${id}/entries/${line}/reverse`, { method: 'POST', body })).status).toBe(201);
+  await page.getByLabel('Reason').fill('twice');
+  await page.getByRole('button', { name: 'Take $5.00 back' }).click();
+  await expect(page.getByRole('alert')).toContainText(`Line ${line} is reversed already, by line`);
+  await page.getByRole('link', { name: 'Cancel' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'Balance' })).toContainText('$0.00');
 });
 
 test('what is shown is called stale when there is no network', async ({ page, holdfast }) => {

@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest';
 import { createAccount } from '#lib/server/accounts/accounts.ts';
-import { readAccount } from '#lib/server/accounts/state.ts';
+import { reverseEntry } from '#lib/server/accounts/reverse.ts';
+import { accountState, makersOf, readAccount } from '#lib/server/accounts/state.ts';
 import { apiFor, keyOf } from '../support/api-client.ts';
 import { apiParts } from '../support/api-parts.ts';
 import { applyStripe } from '../support/apply-handler.ts';
@@ -74,4 +75,27 @@ test('not a payment with a refund, nor the refund, nor without a reason, nor on 
   expect((await api('POST', path, { reason: ' ' })).status).toBe(400);
   expect((await api('POST', `/accounts/${id + 1000}/entries/${line}/reverse`, REASON)).status).toBe(404);
   expect((await state(id)).balance).toBe(1500);
+});
+
+test('both lines name each other, to the API and on a live frame; staff are told who did it', async () => {
+  const { id, line, path } = await paid();
+  await api('POST', path, REASON);
+  const seen = (await api('GET', `/accounts/${id}`)).json;
+  const [reversal, payment] = (await state(id)).entries;
+  expect(payment).toMatchObject({ id: line, reverses: null, reversed_by: reversal?.id });
+  expect(reversal).toMatchObject({ reverses: line, reversed_by: null });
+  expect(seen).toMatchObject({ entries: [reversal, payment] });
+  expect((await accountState(database, id))?.entries).toEqual([reversal, payment]);
+  expect(JSON.stringify(seen)).not.toContain('admin key');
+  const by = reversal?.id ?? 0;
+  expect(await makersOf(database, [line, by])).toEqual({ [by]: 'key 1 admin key' });
+});
+
+test('without its audit line there is no line', async () => {
+  const { id, line } = await paid();
+  const reversal = { accountId: id, entryId: line, reason: 'x', madeBy: 'somebody' };
+  const failing = reverseEntry(database, reversal, () => Promise.reject(new Error('the audit log is full')));
+  await expect(failing).rejects.toThrow('the audit log is full');
+  const { balance, entries } = await state(id);
+  expect([balance, entries.length, entries[0]?.reversed_by]).toEqual([2000, 1, null]);
 });

@@ -133,6 +133,8 @@ test('the state: newest lines first, balance of the same moment, pages', async (
     reason: 'Payment',
     test: false,
     message_id: matching(/^[0-9a-f-]{36}$/),
+    reverses: null,
+    reversed_by: null,
     created_at: matching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   });
   const next = await readAccount(database, id, { entries: 5, before: state?.entries.at(-1)?.id ?? 0 });

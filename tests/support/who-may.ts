@@ -29,6 +29,7 @@ export const ENTRIES = ['/', '/(entry)/login', '/(entry)/password/[token]', '/(e
 export const FORMS: Record<string, { path: string; least: Least; fields?: Record<string, string> }> = {
   '/(app)/accounts?/create': { path: '/accounts', least: 'admin', fields: { currency: 'not one' } },
   '/(app)/accounts/[id]?/delete': { path: '/accounts/{nobody}', least: 'admin' },
+  '/(app)/accounts/[id]?/reverse': { path: '/accounts/{nobody}', least: 'admin', fields: { entry: '1', reason: 'x' } },
   '/(app)/destinations?/create': { path: '/destinations', least: 'admin' },
   '/(app)/destinations?/delete': { path: '/destinations', least: 'admin', fields: { id: '{nobody}' } },
   '/(app)/destinations?/connect': { path: '/destinations', least: 'admin' },

@@ -76,8 +76,13 @@ export interface LedgerEntry {
   kind: string;
   reason: string;
   test: boolean;
+  /** The message that caused it; a reversal has that of the line it takes back. */
   message_id: string | null;
   created_at: string;
+  /** The line that this one takes back. */
+  reverses: number | null;
+  /** The line that took this one back. */
+  reversed_by: number | null;
 }
 
 /** Also the data of a live `account` frame, with the newest entries only. */

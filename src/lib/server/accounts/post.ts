@@ -3,6 +3,7 @@
 import type { Transaction } from '#lib/server/database/connect.ts';
 import { lockedAccount, raisedRank } from './lock-order.ts';
 import type { AccountTarget } from './lock-order.ts';
+import { isReversalOfLine } from './reversal.ts';
 
 export interface LedgerLine {
   target: AccountTarget;
@@ -23,6 +24,8 @@ export interface LedgerLine {
   eventCreated: Date | null;
   test: boolean;
   messageId: string | null;
+  /** The person or key that writes the line by hand; none: a message does. */
+  madeBy?: string;
 }
 
 export interface PostedAccount {
@@ -81,11 +84,12 @@ function postStatement(sql: Transaction, line: LedgerLine) {
     entry as (
       insert into ledger_entries (
         account_id, amount, balance_after, kind, reason, provider, provider_account, fact, payment, charge,
-        event_id, event_created, test, message_id
+        event_id, event_created, test, message_id, made_by
       )
       select id, ${line.amount}::bigint, balance + ${line.amount}::bigint, ${line.kind}, ${line.reason},
              ${line.provider}, ${line.providerAccount}, ${line.fact}, ${line.payment}, ${line.charge},
-             ${line.eventId}, ${line.eventCreated}::timestamptz, ${line.test}::boolean, ${line.messageId}::uuid
+             ${line.eventId}, ${line.eventCreated}::timestamptz, ${line.test}::boolean, ${line.messageId}::uuid,
+             ${line.madeBy ?? null}
         from account
        where currency = coalesce(${line.currency}, currency)
          and abs(balance + ${line.amount}::bigint) <= ${Number.MAX_SAFE_INTEGER}::bigint
@@ -129,14 +133,13 @@ async function appliedLine(sql: Transaction, line: LedgerLine): Promise<PostResu
       reversed_by: string | null;
     }[]
   >`
-    select entry.id, entry.amount, entry.reason, entry.account_id, account.name, account.currency,
+    select line.id, line.amount, line.reason, line.account_id, account.name, account.currency,
            reversal.id as reversed_by
-      from ledger_entries entry
-      join accounts account on account.id = entry.account_id
-      left join ledger_entries reversal
-        on reversal.provider = 'holdfast' and reversal.provider_account = '' and reversal.fact = 'reversal:' || entry.id
-     where entry.provider = ${line.provider} and entry.provider_account = ${line.providerAccount}
-       and entry.fact = ${line.fact}`;
+      from ledger_entries line
+      join accounts account on account.id = line.account_id
+      left join ledger_entries reversal on ${isReversalOfLine(sql)}
+     where line.provider = ${line.provider} and line.provider_account = ${line.providerAccount}
+       and line.fact = ${line.fact}`;
   if (!row) return null;
   return {
     outcome: 'already_applied',

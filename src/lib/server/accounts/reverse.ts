@@ -2,18 +2,26 @@
 
 import type { Database, Transaction } from '#lib/server/database/connect.ts';
 import { lockAccount } from './lock-order.ts';
-import { post } from './post.ts';
+import { post, type PostResult } from './post.ts';
+import { isReversalOfLine, REVERSAL_PROVIDER, reversalFact } from './reversal.ts';
 
 export interface Reversal {
   accountId: number;
   entryId: number;
   reason: string;
+  /** The person or key that does it. */
+  madeBy: string;
 }
 
-export type ReversalResult =
-  | { outcome: 'reversed'; entryId: number; amount: number; messageId: string | null }
-  | { outcome: 'unknown' }
-  | { outcome: 'refused'; message: string };
+export interface Reversed {
+  outcome: 'reversed';
+  /** The compensating line, and its amount. */
+  entryId: number;
+  amount: number;
+  messageId: string | null;
+}
+
+export type ReversalResult = Reversed | { outcome: 'unknown' } | { outcome: 'refused'; message: string };
 
 interface LineRow {
   kind: string;
@@ -27,14 +35,16 @@ interface LineRow {
   test: boolean;
 }
 
-/** Reversal lines are facts of our own: the unique fact is what keeps a line from being reversed twice. */
-const PROVIDER = 'holdfast';
-
 /**
  * Takes a payment back. Only payments can be reversed, and only those without refunds and disputes: these come back by
  * events of their own, which would then count twice. What comes later for a reversed payment moves nothing.
+ * @param note writes what must be there whenever the line is: its audit line
  */
-export async function reverseEntry(database: Database, reversal: Reversal): Promise<ReversalResult> {
+export async function reverseEntry(
+  database: Database,
+  reversal: Reversal,
+  note: (sql: Transaction, reversed: Reversed) => Promise<void>
+): Promise<ReversalResult> {
   return database.web.begin(async (sql) => {
     // Refunds and disputes lock the payment's account too: none is booked between the look and the line.
     const locked = await lockAccount(sql, { by: 'id', id: reversal.accountId });
@@ -43,18 +53,20 @@ export async function reverseEntry(database: Database, reversal: Reversal): Prom
     const obstacle = await whyNot(sql, line, reversal.entryId);
     if (obstacle !== null) return { outcome: 'refused', message: obstacle };
     const posted = await post(sql, compensating(line, reversal));
-    if (posted.outcome === 'posted') {
-      const { entryId, amount } = posted;
-      return { outcome: 'reversed', entryId, amount, messageId: line.message_id };
-    }
-    if (posted.outcome === 'already_applied') {
-      return {
-        outcome: 'refused',
-        message: `Line ${reversal.entryId} is reversed already, by line ${posted.entryId}.`
-      };
-    }
-    return { outcome: 'refused', message: `Line ${reversal.entryId} cannot be reversed: ${posted.outcome}.` };
+    if (posted.outcome !== 'posted') return { outcome: 'refused', message: whyNotPosted(posted, reversal) };
+    const { entryId, amount } = posted;
+    const reversed: Reversed = { outcome: 'reversed', entryId, amount, messageId: line.message_id };
+    await note(sql, reversed);
+    return reversed;
   });
+}
+
+function whyNotPosted(posted: Exclude<PostResult, { outcome: 'posted' }>, { entryId }: Reversal): string {
+  if (posted.outcome === 'already_applied') return `Line ${entryId} is reversed already, by line ${posted.entryId}.`;
+  if (posted.outcome === 'balance_limit') {
+    return `Line ${entryId} cannot be reversed: the balance would leave what is kept exactly, ${Number.MAX_SAFE_INTEGER} minor units.`;
+  }
+  return `Line ${entryId} cannot be reversed: ${posted.outcome}.`;
 }
 
 async function readLine(sql: Transaction, { accountId, entryId }: Reversal): Promise<LineRow | null> {
@@ -78,22 +90,23 @@ async function whyNot(sql: Transaction, line: LineRow, entryId: number): Promise
   return `Line ${entryId} has a ${dependent.kind.replaceAll('_', ' ')} on line ${dependent.id}: a payment whose money has moved on cannot be reversed. Correct it where the payment was made.`;
 }
 
-function compensating(line: LineRow, { accountId, entryId, reason }: Reversal) {
+function compensating(line: LineRow, { accountId, entryId, reason, madeBy }: Reversal) {
   return {
     target: { by: 'id' as const, id: accountId },
     amount: -Number(line.amount),
     currency: null,
     kind: 'reversal',
     reason: `Reversal of line ${entryId} (${line.reason}): ${reason}`,
-    provider: PROVIDER,
+    provider: REVERSAL_PROVIDER,
     providerAccount: '',
-    fact: `reversal:${entryId}`,
+    fact: reversalFact(entryId),
     payment: null,
     charge: null,
     eventId: null,
     eventCreated: null,
     test: line.test,
-    messageId: line.message_id
+    messageId: line.message_id,
+    madeBy
   };
 }
 
@@ -107,9 +120,7 @@ export async function reversalOfPayment(
   const [row] = await sql<{ id: string }[]>`
     select reversal.id
       from ledger_entries line
-      join ledger_entries reversal
-        on reversal.provider = ${PROVIDER} and reversal.provider_account = ''
-       and reversal.fact = 'reversal:' || line.id
+      join ledger_entries reversal on ${isReversalOfLine(sql)}
      where line.provider = ${provider} and line.provider_account = ${providerAccount} and ${named}
        and line.kind = 'payment'
      limit 1`;

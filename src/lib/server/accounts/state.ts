@@ -2,6 +2,7 @@
 
 import type { AccountState, LedgerEntry } from '#lib/inbox/types.ts';
 import type { Database } from '#lib/server/database/connect.ts';
+import { isReversalOfLine, reversedByLine } from './reversal.ts';
 
 const LIVE_ENTRIES = 50;
 
@@ -25,19 +26,22 @@ export async function readAccount(
   id: number,
   options: { entries: number; before?: number }
 ): Promise<AccountState | null> {
-  const [row] = await database.web<StateRow[]>`
+  const sql = database.web;
+  const [row] = await sql<StateRow[]>`
     select account.id, account.name, account.currency, account.balance, account.version, lines.entries
       from accounts account,
            lateral (
-             select coalesce(json_agg(line order by line.id desc), '[]') as entries
+             select coalesce(json_agg(shown order by shown.id desc), '[]') as entries
                from (
-                 select id, amount, balance_after, kind, reason, test, message_id, created_at
-                   from ledger_entries
-                  where account_id = account.id
-                    and id < ${options.before ?? Number.MAX_SAFE_INTEGER}::bigint
-                  order by id desc
+                 select line.id, line.amount, line.balance_after, line.kind, line.reason, line.test, line.message_id,
+                        line.created_at, ${reversedByLine(sql)} as reverses, reversal.id as reversed_by
+                   from ledger_entries line
+                   left join ledger_entries reversal on ${isReversalOfLine(sql)}
+                  where line.account_id = account.id
+                    and line.id < ${options.before ?? Number.MAX_SAFE_INTEGER}::bigint
+                  order by line.id desc
                   limit ${options.entries}
-               ) line
+               ) shown
            ) lines
      where account.id = ${id} and account.closed_at is null`;
   if (!row) return null;
@@ -53,4 +57,11 @@ export async function readAccount(
 /** The data of a live `account` frame. */
 export function accountState(database: Database, id: number): Promise<AccountState | null> {
   return readAccount(database, id, { entries: LIVE_ENTRIES });
+}
+
+/** Who wrote lines by hand, by line: for staff. An account's owner sees that a line was reversed, and why, but not by whom. */
+export async function makersOf(database: Database, entryIds: number[]): Promise<Record<number, string>> {
+  const rows = await database.web<{ id: string; made_by: string }[]>`
+    select id, made_by from ledger_entries where id = any(${entryIds}::bigint[]) and made_by is not null`;
+  return Object.fromEntries(rows.map((row) => [row.id, row.made_by]));
 }

@@ -154,6 +154,7 @@ export interface LedgerEntries {
   fact: string;
   id: Generated<number>;
   kind: string;
+  made_by: string | null;
   message_id: string | null;
   payment: string | null;
   provider: string;
@@ -168,6 +169,7 @@ export interface Messages {
   body_sha256: Buffer;
   content_type: string | null;
   duplicate_of: string | null;
+  edited_from: string | null;
   event_id: string | null;
   event_type: string | null;
   headers: Json;
@@ -193,6 +195,7 @@ export interface MessagesKept {
   body_sha256: Buffer;
   content_type: string | null;
   duplicate_of: string | null;
+  edited_from: string | null;
   event_id: string | null;
   event_type: string | null;
   headers: Json;

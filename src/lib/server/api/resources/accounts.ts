@@ -8,8 +8,8 @@ import {
   updateAccount,
   type AccountWrite
 } from '#lib/server/accounts/accounts.ts';
-import { reverseEntry } from '#lib/server/accounts/reverse.ts';
 import { readAccount } from '#lib/server/accounts/state.ts';
+import { undoEntry } from '#lib/server/undo.ts';
 import { operation, takesNothing } from '../operation.ts';
 import { pageOf, pageQuery } from '../page.ts';
 import type { ApiParts } from '../parts.ts';
@@ -127,15 +127,12 @@ export const reverse = operation({
   params: byEntryId,
   body: newReversal,
   replies: { 201: { description: 'The compensating entry', schema: reversalOut } },
-  async handle({ parts, params, body, audit }) {
+  async handle({ parts, params, body, principal }) {
     const { id: accountId, entry_id: entryId } = params;
-    const result = await reverseEntry(parts.database, { accountId, entryId, reason: body.reason });
+    const result = await undoEntry(parts, principal ?? 'system', { accountId, entryId, reason: body.reason });
     if (result.outcome === 'unknown') return notFound(`entry ${entryId} on account ${accountId}`);
     if (result.outcome === 'refused') return conflict(result.message);
     const { entryId: id, amount, messageId } = result;
-    const detail = { line: entryId, by_line: id, amount, reason: body.reason };
-    await audit({ action: 'account.entry_reversed', subject: `account ${accountId}`, detail });
-    parts.teller.account(accountId);
     return created({ id, reverses: entryId, amount, message_id: messageId });
   }
 });

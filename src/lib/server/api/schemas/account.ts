@@ -72,7 +72,9 @@ const stateFields = {
       reason: v.string(),
       test: v.boolean(),
       message_id: orNull(uuidOut),
-      created_at: timeOut
+      created_at: timeOut,
+      reverses: v.pipe(orNull(idOut), v.description('The entry that this one takes back.')),
+      reversed_by: v.pipe(orNull(idOut), v.description('The entry that took this one back.'))
     })
   )
 };

@@ -1,12 +1,15 @@
 // One account with a page of its lines, for staff.
 
-import { error, redirect } from '@sveltejs/kit';
+import { error, fail, redirect } from '@sveltejs/kit';
+import * as v from 'valibot';
 import type { LedgerEntry } from '#lib/inbox/types.ts';
 import { app } from '#lib/server/app.ts';
 import { deleteAccount, findAccount } from '#lib/server/accounts/accounts.ts';
-import { readAccount } from '#lib/server/accounts/state.ts';
+import { makersOf, readAccount } from '#lib/server/accounts/state.ts';
 import { audit } from '#lib/server/auth/audit.ts';
 import { allows } from '#lib/server/auth/principal.ts';
+import { undoEntry } from '#lib/server/undo.ts';
+import { formProblem, parseForm } from '#lib/ui/form.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const PAGE_LINES = 50;
@@ -20,21 +23,45 @@ function accountId(text: string): number {
 export const load: PageServerLoad = async ({ params, url }) => {
   const { database } = app();
   const id = accountId(params.id);
-  const [account, record] = await Promise.all([
+  const before = wholeNumber(url.searchParams.get('before'));
+  const [account, page, record] = await Promise.all([
     readAccount(database, id, { entries: PAGE_LINES + 1 }),
+    before === null ? null : readAccount(database, id, { entries: PAGE_LINES + 1, before }),
     findAccount(database, id)
   ]);
   if (!account || !record) error(404, `There is no account ${id}.`);
-  const before = Number(url.searchParams.get('before')) || null;
-  const page = before === null ? account : await readAccount(database, id, { entries: PAGE_LINES + 1, before });
+  const newest = account.entries.slice(0, PAGE_LINES);
+  const older = page?.entries.slice(0, PAGE_LINES) ?? null;
+  const lines = older ?? newest;
+  const asked = wholeNumber(url.searchParams.get('reverse'));
   return {
-    account: { ...account, entries: account.entries.slice(0, PAGE_LINES) },
+    account: { ...account, entries: newest },
     record,
     asOf: new Date().toISOString(),
-    older: before === null ? null : (page?.entries.slice(0, PAGE_LINES) ?? []),
-    olderBefore: lastOfFullPage(page?.entries ?? [])
+    older,
+    olderBefore: lastOfFullPage((page ?? account).entries),
+    makers: await makersOf(
+      database,
+      [...newest, ...lines].map((line) => line.id)
+    ),
+    /** The line about which it is asked whether to reverse it. */
+    asked: lines.find((line) => line.id === asked) ?? null
   };
 };
+
+/** An id in the query; null for what is none. */
+function wholeNumber(text: string | null): number | null {
+  return text !== null && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+}
+
+const reversal = v.object({
+  entry: v.pipe(v.string(), v.regex(/^[1-9]\d{0,14}$/, 'This is not the id of a line.'), v.transform(Number)),
+  reason: v.pipe(
+    v.string(),
+    v.nonEmpty('A reason is needed: it stands on the new line, for good.'),
+    v.maxLength(200, 'At most 200 characters are taken.')
+  )
+});
 
 /** From where the next page goes on; null when there is none. */
 function lastOfFullPage(entries: LedgerEntry[]): number | null {
@@ -54,5 +81,19 @@ export const actions: Actions = {
       subject: `account ${id}`
     });
     redirect(303, '/accounts');
+  },
+
+  reverse: async ({ locals, params, request, url }) => {
+    if (!allows(locals.principal, 'manage')) error(403, 'Only admins and owners may reverse lines.');
+    const id = accountId(params.id);
+    const data = await request.formData();
+    const { output, problem } = parseForm('reverse', reversal, data);
+    if (problem) return fail(400, problem);
+    const { entry: entryId, reason } = output;
+    const result = await undoEntry(app(), locals.principal ?? 'system', { accountId: id, entryId, reason });
+    if (result.outcome === 'unknown') error(404, `There is no line ${entryId} on account ${id}.`);
+    if (result.outcome === 'refused') return fail(409, formProblem('reverse', data, { message: result.message }));
+    const before = wholeNumber(url.searchParams.get('before'));
+    redirect(303, `/accounts/${id}${before === null ? '' : `?before=${before}`}#line-${entryId}`);
   }
 };
