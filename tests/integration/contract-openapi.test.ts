@@ -59,6 +59,14 @@ const STEPS: Step[] = [
   { operation: 'GET /destinations', status: 200 },
   { operation: 'GET /destinations/{id}', status: 200 },
   { operation: 'PATCH /destinations/{id}', status: 200, body: { retry: { schedule_seconds: [1, 2] } } },
+  {
+    ...{ operation: 'PATCH /destinations/{id}', status: 200 },
+    body: { headers: [['X-Key', 'secret']], tls: { server_name: 'crm.example' }, method: 'PUT', timeout_seconds: 5 }
+  },
+  { operation: 'POST /destinations/{id}/rotate-secret', status: 200, body: {} },
+  { operation: 'DELETE /destinations/{id}/previous-secret', status: 204 },
+  { operation: 'DELETE /destinations/{id}/previous-secret', status: 404 },
+  { operation: 'POST /destinations/{id}/test', status: 200 },
   { operation: 'POST /connections', status: 201, as: 'connections' },
   { operation: 'GET /connections', status: 200 },
   { operation: 'GET /connections/{id}', status: 200 },

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createAccount } from '#lib/server/accounts/accounts.ts';
 import { readAccount } from '#lib/server/accounts/state.ts';
+import { createAddressCheck } from '#lib/server/deliver/http/addresses.ts';
+import { createGuarded } from '#lib/server/deliver/http/guarded.ts';
 import type { ApplyChange } from '../support/apply-handler.ts';
 import { applyStripe } from '../support/apply-handler.ts';
 import { testDatabase } from '../support/database.ts';
@@ -13,6 +15,8 @@ import type { StripeEventBody } from '../support/stripe-events.ts';
 import { stripePayment } from '../support/stripe-events.ts';
 
 const database = await testDatabase();
+const guarded = createGuarded(createAddressCheck(['127.0.0.1/32']));
+afterAll(() => guarded.destroy());
 const KEY = 'rk_test_1';
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
@@ -44,7 +48,8 @@ beforeEach(async () => {
 function apply(received: StripeEventBody, change: ApplyChange = {}) {
   return applyStripe(database, received, {
     options: { confirm_with_api: true, api_base_url: baseUrl, ...change.options },
-    secrets: change.secrets ?? { 'stripe-api-key': KEY }
+    secrets: change.secrets ?? { 'stripe-api-key': KEY },
+    fetch: change.fetch ?? guarded.fetch
   });
 }
 
@@ -116,6 +121,17 @@ test.each([
     permanent: true,
     message: words(`Stripe's own copy of event ${event.id} has ${field} ${value}`)
   });
+  expect(await balance()).toBe(0);
+});
+
+test('an api_base_url that leads home is not asked', async () => {
+  const strict = createGuarded(createAddressCheck([]));
+  await expect(apply(event, { fetch: strict.fetch })).rejects.toMatchObject({
+    permanent: false,
+    message: words('127.0.0.1 is a loopback address: deliveries go to public addresses only')
+  });
+  await strict.destroy();
+  expect(asked).toHaveLength(0);
   expect(await balance()).toBe(0);
 });
 

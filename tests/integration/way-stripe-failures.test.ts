@@ -14,7 +14,10 @@ import { until } from '../support/until.ts';
 const SECRET = 'whsec_failures';
 
 const database = await testDatabase();
-const holdfast = await startHoldfast({ databaseUrl: database.url });
+const holdfast = await startHoldfast({
+  databaseUrl: database.url,
+  env: { ALLOW_PRIVATE_DESTINATIONS: '127.0.0.1/32' }
+});
 afterAll(() => holdfast.stop());
 
 const source = (slug: string, options: Record<string, unknown> = {}, secrets: unknown[] = [SECRET]) =>

@@ -23,7 +23,7 @@ export async function apiParts(database: Database) {
   const routing = await openRouting({ sql: database.web, open: (sealed) => vault.open(sealed), clock: Date.now });
   const deliver = startDeliver({
     ...{ database, handlers, logger, sourceById: routing.sourceById, apiKey: routing.apiKey },
-    ...{ newDeliveryId: deliveryIdFor, claims: false, tell: () => {} },
+    ...{ newDeliveryId: deliveryIdFor, fetch, claims: false, tell: () => {} },
     payloadOf: ({ body }): unknown => JSON.parse(body.toString()),
     httpRunner: () => ({ run: async () => {}, batchSize: 1, concurrency: 1, room: { deliveries: 1, bytes: 1024 } })
   });
@@ -36,6 +36,7 @@ export async function apiParts(database: Database) {
     ...{ mending, database, vault, routing, deliver, logger, handlers: handlerList },
     auth: createAuth({ database, bootstrapKey: null }),
     teller: { account: () => {} },
+    sendTest: async () => null,
     config: { publicUrl: null }
   } satisfies ApiParts;
 }

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Database } from '#lib/server/database/connect.ts';
-import type { HandlerContext, HandlerMessage, HandlerResult } from '#lib/server/deliver/handler.ts';
+import type { GuardedFetch, HandlerContext, HandlerMessage, HandlerResult } from '#lib/server/deliver/handler.ts';
 import type { AnyHandler } from '#lib/server/deliver/handlers.ts';
 import stripeBalance from '#lib/server/deliver/handlers/stripe-balance.ts';
 import type { StripeEventBody } from './stripe-events.ts';
@@ -19,9 +19,10 @@ export interface ApplyOptions {
   options?: Record<string, unknown>;
   secrets?: Record<string, string>;
   receivedAt?: Date;
+  fetch?: GuardedFetch;
 }
 
-export type ApplyChange = Pick<ApplyOptions, 'options' | 'secrets' | 'receivedAt'>;
+export type ApplyChange = Pick<ApplyOptions, 'options' | 'secrets' | 'receivedAt' | 'fetch'>;
 
 function handlerMessage(provider: string, applied: ApplyOptions): HandlerMessage {
   return {
@@ -39,6 +40,7 @@ export async function applyHandler(database: Database, handler: AnyHandler, opti
   const event = { id: options.eventId ?? null, type: options.type };
   const context: HandlerContext = {
     secret: (label) => options.secrets?.[label] ?? null,
+    fetch: options.fetch ?? fetch,
     signal: AbortSignal.timeout(20_000)
   };
   const prepared = await handler.prepare?.(message, event, context);

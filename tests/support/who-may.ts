@@ -84,6 +84,9 @@ export const OPERATIONS: Record<string, Least> = {
     ])
   ),
   'POST /accounts/{id}/entries/{entry_id}/reverse': 'admin',
+  'POST /destinations/{id}/rotate-secret': 'admin',
+  'POST /destinations/{id}/test': 'admin',
+  'DELETE /destinations/{id}/previous-secret': 'admin',
   'POST /sources/{id}/secrets': 'admin',
   'DELETE /sources/{id}/secrets/{secret_id}': 'admin',
   'DELETE /messages/{id}': 'admin',

@@ -34,7 +34,8 @@ const tcp = (onData: (socket: Socket) => void) =>
 const post = (url: string, body: string | Buffer = '{}') =>
   send(agent, url, {
     outgoing: { method: 'POST', headers: [['x-a', '1']], body: Buffer.from(body) },
-    timeoutMs: TIMEOUT_MS
+    timeoutMs: TIMEOUT_MS,
+    clock: Date.now
   });
 
 /** At most so long after the time that a try has. */
@@ -151,6 +152,10 @@ test('a body of any size and any bytes arrives as it is', async () => {
         response.end(received.equals(body) ? `${request.headers['content-length']}` : 'changed');
       });
   });
-  const answer = await send(agent, url, { outgoing: { method: 'POST', headers: [], body }, timeoutMs: 10_000 });
+  const answer = await send(agent, url, {
+    outgoing: { method: 'POST', headers: [], body },
+    timeoutMs: 10_000,
+    clock: Date.now
+  });
   expect(answer.body.toString()).toBe('1000000');
 });

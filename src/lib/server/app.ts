@@ -9,6 +9,7 @@ import { openDatabase, type OpenDatabase } from '#lib/server/database/open.ts';
 import { startDeliver } from '#lib/server/deliver/deliver.ts';
 import { handlers } from '#lib/server/deliver/handlers.ts';
 import { createHttpRunner } from '#lib/server/deliver/http/runner.ts';
+import { createSendDirect, newTest } from '#lib/server/deliver/http/send-direct.ts';
 import { isForTheDoor } from '#lib/server/door/target.ts';
 import { layFoundation, type Foundation } from '#lib/server/foundation.ts';
 import { createHealth, isForHealth } from '#lib/server/health.ts';
@@ -59,8 +60,8 @@ export async function startApp(config: Config): Promise<void> {
 
 async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
   const foundation = await layFoundation({ config, opened, logger });
-  const { clock, routing, agent, announce, ...shared } = foundation;
-  const { live, teller, deliver, log, wayIn, metrics } = openWay(foundation);
+  const { clock, routing, guarded, announce, ...shared } = foundation;
+  const { live, teller, deliver, sendDirect, log, wayIn, metrics } = openWay(foundation);
   const { database } = opened;
   const health = createHealth({ database, startedAt: Date.now(), metrics: metrics.text });
   const pruning = startPruning({ url: opened.url, clock, retentionDays: config.retentionDays, logger });
@@ -76,6 +77,7 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
     mending: createMending({ database, routing, deliver, teller, publicUrl: config.publicUrl }),
     addresses: wayIn.addresses,
     receiveTest: wayIn.receiveTest,
+    sendTest: (destinationId: number) => sendDirect(destinationId, newTest()),
     /** True when the request is answered here and not by pages. */
     handle(request: IncomingMessage, response: ServerResponse): boolean {
       const url = request.url ?? '';
@@ -91,11 +93,11 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
     async stop(): Promise<void> {
       // A destination that does not answer must not keep the rest from stopping cleanly, nor must a database: what is
       // cut here ends by its lease, and is done by the next start or another node.
-      const cut = setTimeout(() => void agent.destroy(), HTTP_GRACE_MS);
+      const cut = setTimeout(() => void guarded.destroy(), HTTP_GRACE_MS);
       const drained = log.drained().then(() => Promise.all([deliver.stop(), live.stop(), wayIn.stop()]));
       await settledWithin(STOP_WITHIN_MS, Promise.all([pruning.stop(), drained]));
       clearTimeout(cut);
-      await agent.destroy();
+      await guarded.destroy();
       routing.stop();
       clock.stop();
       await opened.close();
@@ -104,13 +106,14 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
 }
 
 /** The steps of the way, each handed what it needs of the others. */
-function openWay({ config, opened, logger, vault, auth, clock, routing, hub, agent }: Foundation) {
+function openWay({ config, opened, logger, vault, auth, clock, routing, hub, guarded }: Foundation) {
   const { database } = opened;
   const live = openLive({ config, opened, auth, hub, logger });
   const teller = createTeller({ hub, hints: live.hints, database, logger });
-  const http = { database, agent, open: (sealed: Buffer) => vault.open(sealed), clock: clock.now, credentialHeaders };
+  const http = { database, guarded, open: (sealed: Buffer) => vault.open(sealed), clock: clock.now, credentialHeaders };
   const deliver = startDeliver({
     ...{ database, handlers, logger, sourceById: routing.sourceById, payloadOf, apiKey: routing.apiKey },
+    fetch: guarded.fetch,
     newDeliveryId: deliveryIdFor,
     httpRunner: (id, told) => createHttpRunner(http, id, told),
     claims: config.roles.includes('worker'),
@@ -129,7 +132,7 @@ function openWay({ config, opened, logger, vault, auth, clock, routing, hub, age
   });
   const wayIn = openWayIn({ config, opened, clock, routing, deliver, log });
   const metrics = createMetrics(() => ({ logLoad: log.load, held: deliver.worker.held, streams: live.count }));
-  return { live, teller, deliver, log, wayIn, metrics };
+  return { live, teller, deliver, sendDirect: createSendDirect(http), log, wayIn, metrics };
 }
 
 /** Waits until it is settled, either way, but only so long. */

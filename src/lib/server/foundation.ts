@@ -9,7 +9,7 @@ import { followClock } from '#lib/server/database/clock.ts';
 import type { OpenDatabase } from '#lib/server/database/open.ts';
 import { handlers } from '#lib/server/deliver/handlers.ts';
 import { createAddressCheck } from '#lib/server/deliver/http/addresses.ts';
-import { createGuardedAgent } from '#lib/server/deliver/http/guard.ts';
+import { createGuarded } from '#lib/server/deliver/http/guarded.ts';
 import { prepareFirstStart } from '#lib/server/first-start.ts';
 import { createHub } from '#lib/server/live/hub.ts';
 import { openRouting } from '#lib/server/routing/cache.ts';
@@ -36,6 +36,6 @@ export async function layFoundation({ config, opened, logger }: FoundationParts)
   const { announce } = await prepareFirstStart({ config, database, auth });
   const routing = await openRouting({ sql: database.web, open: (sealed) => vault.open(sealed), clock: Date.now });
   const hub = createHub({ clock: clock.now });
-  const agent = createGuardedAgent(createAddressCheck(config.allowPrivateDestinations));
-  return { config, opened, logger, vault, auth, clock, routing, hub, agent, announce, handlers: handlerList };
+  const guarded = createGuarded(createAddressCheck(config.allowPrivateDestinations));
+  return { config, opened, logger, vault, auth, clock, routing, hub, guarded, announce, handlers: handlerList };
 }

@@ -3,7 +3,7 @@
 import type * as v from 'valibot';
 
 /** Their values are not repeated: an answer may end up in a log. */
-const SECRET_FIELDS = new Set(['secret', 'secrets', 'password']);
+const SECRET_FIELDS = new Set(['secret', 'secrets', 'password', 'headers', 'client_key']);
 const DEFAULT_MESSAGE = /^Invalid [\w ]+: (?:(Expected .+) but received|Received) /s;
 
 /** One sentence for one problem. */

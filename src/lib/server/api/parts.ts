@@ -6,6 +6,7 @@ import type { Vault } from '#lib/server/auth/vault.ts';
 import type { Config } from '#lib/server/config.ts';
 import type { Database } from '#lib/server/database/connect.ts';
 import type { Deliver } from '#lib/server/deliver/deliver.ts';
+import type { Tried } from '#lib/server/deliver/http/try.ts';
 import type { Mending } from '#lib/server/mend.ts';
 
 export interface ApiParts {
@@ -16,6 +17,8 @@ export interface ApiParts {
   /** Resolves when this node goes by a change of sources, destinations or connections. */
   routing: { refresh(): Promise<void> };
   deliver: Pick<Deliver, 'redeliver' | 'preview' | 'forgetDestinations'>;
+  /** null: there is no such HTTP destination. */
+  sendTest(destinationId: number): Promise<Tried | null>;
   mending: Mending;
   /** Shows an account's change on open screens. */
   teller: { account(id: number): void };

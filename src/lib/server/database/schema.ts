@@ -125,6 +125,8 @@ export interface Destinations {
   kind: string;
   name: string;
   options: Generated<Json>;
+  previous_secret_ciphertext: Buffer | null;
+  previous_secret_expires_at: Timestamp | null;
   secret_ciphertext: Buffer | null;
   updated_at: Generated<Timestamp>;
   url: string | null;

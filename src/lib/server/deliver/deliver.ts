@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Database } from '#lib/server/database/connect.ts';
 import type { RoutedConnection, RoutedSource } from '#lib/server/routing/types.ts';
 import { matchesMessage, type FilteredMessage } from './filter.ts';
-import type { HandlerContext, HandlerDefinition } from './handler.ts';
+import type { GuardedFetch, HandlerContext, HandlerDefinition } from './handler.ts';
 import { HANDLER_ROOM, HTTP_ROOM, type Room } from './hands.ts';
 import type { Runner } from './lanes.ts';
 import type { MessageParts } from './load.ts';
@@ -28,6 +28,8 @@ export interface DeliverParts extends MessageParts {
   /** Runs deliveries to an HTTP destination. */
   httpRunner(destinationId: number, told: (outcome: BatchOutcome) => void): Runner;
   apiKey(sourceId: number, label: string): string | null;
+  /** What handlers ask other people's URLs with. */
+  fetch: GuardedFetch;
   newDeliveryId(messageId: string): string;
   /** After a commit: what screens should hear of. Must not throw. */
   tell(outcome: BatchOutcome): void;
@@ -40,6 +42,7 @@ export function startDeliver(parts: DeliverParts) {
   const { database, handlers, logger } = parts;
   const contextOf = (message: StoredMessage, signal: AbortSignal): HandlerContext => ({
     secret: (label) => parts.apiKey(message.source.id, label),
+    fetch: parts.fetch,
     signal
   });
   const handlerOf = (name: string) => handlers.get(name) ?? null;

@@ -38,9 +38,22 @@ export interface HandlerResult {
   effects: Effect[];
 }
 
+/** As much of `fetch` as handlers need. An address that is not public is an error, and so is nothing else: 3xx are answers. */
+export type GuardedFetch = (
+  url: string,
+  init: { method?: string; headers?: Record<string, string>; body?: string; signal?: AbortSignal }
+) => Promise<GuardedAnswer>;
+
+export interface GuardedAnswer {
+  status: number;
+  body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
+}
+
 export interface HandlerContext {
   /** The source's secrets and keys in clear, for prepare() only: `secret('stripe-api-key')`. */
   secret(label: string): string | null;
+  /** Goes only where deliveries may go, too; for prepare(). */
+  fetch: GuardedFetch;
   signal: AbortSignal;
 }
 

@@ -1,20 +1,20 @@
 // Destinations as people manage them: HTTP URLs, and the handlers in this process, which make themselves known at start.
 
 import type { Database } from '#lib/server/database/connect.ts';
+import {
+  changedOptions,
+  shownOptions,
+  type OptionsChange,
+  type OptionsRefusal,
+  type ShownOptions
+} from './destination-options.ts';
 import type { Sealer } from './secrets.ts';
+import type { StoredDestinationOptions } from './types.ts';
+import { writeSecret } from './destination-secrets.ts';
 import { isUniqueViolation } from './unique-violation.ts';
 
-export interface DestinationOptions {
-  /** Seconds to wait after each failed try; replaces the default schedule. */
-  retry?: { schedule_seconds: number[] };
-  /** Deliveries a second, at most. */
-  rate?: { per_second: number };
-  /** One at a time, in the order of receipt. */
-  ordered?: boolean;
-}
-
 /** A destination as API and screens show it: never its secret. Times ISO 8601 in UTC. */
-export interface DestinationRecord {
+export interface DestinationRecord extends ShownOptions {
   id: number;
   name: string;
   kind: 'handler' | 'http';
@@ -22,34 +22,32 @@ export interface DestinationRecord {
   handler: string | null;
   url: string | null;
   has_secret: boolean;
-  retry: { schedule_seconds: number[] } | null;
-  rate: { per_second: number } | null;
-  ordered: boolean;
+  /** The secret before the present one signs too until here; null: there is none. */
+  previous_secret_expires_at: string | null;
   created_at: string;
   updated_at: string;
 }
 
-export interface NewDestination extends DestinationOptions {
+export interface NewDestination extends OptionsChange {
   name: string;
   url: string;
   /** What the deliveries are signed with. */
   secret: string;
 }
 
-/** What is given is changed; null as retry or rate goes back to the default. */
-export interface DestinationChange {
+/** What is given is changed; null as an option goes back to the usual. */
+export interface DestinationChange extends OptionsChange {
   name?: string | undefined;
   url?: string | undefined;
+  /** Signs from now on, alone. */
   secret?: string | undefined;
-  retry?: { schedule_seconds: number[] } | null | undefined;
-  rate?: { per_second: number } | null | undefined;
-  ordered?: boolean | undefined;
 }
 
 export type DestinationWrite =
   | { outcome: 'saved'; destination: DestinationRecord }
   | { outcome: 'unknown' }
   | { outcome: 'name_taken'; name: string }
+  | ({ outcome: 'refused' } & OptionsRefusal)
   /** A handler is a file of this program: only its name can be changed, and it cannot be deleted. */
   | { outcome: 'is_handler'; handler: string };
 
@@ -60,7 +58,8 @@ interface DestinationRow {
   handler: string | null;
   url: string | null;
   has_secret: boolean;
-  options: DestinationOptions;
+  previous_secret_expires_at: Date | null;
+  options: StoredDestinationOptions;
   created_at: Date;
   updated_at: Date;
 }
@@ -97,7 +96,9 @@ export async function findDestination(database: Database, id: number): Promise<D
 
 /** Makes an HTTP destination. */
 export async function createDestination(parts: Parts, destination: NewDestination): Promise<DestinationWrite> {
-  const { name, url, secret, ...options } = destination;
+  const { name, url, secret, ...given } = destination;
+  const options = changedOptions(parts.vault, {}, given);
+  if ('problem' in options) return { outcome: 'refused', ...options };
   const [row] = await parts.database.web<{ id: number }[]>`
     insert into destinations (name, kind, url, secret_ciphertext, options)
     values (${name}, 'http', ${url}, ${parts.vault.seal(secret)}, ${JSON.stringify(options)}::text::jsonb)
@@ -116,7 +117,8 @@ export async function updateDestination(
   if (known === null) return { outcome: 'unknown' };
   if (known.handler !== null && !changesOnlyName(change)) return { outcome: 'is_handler', handler: known.handler };
   try {
-    await updateRow(parts, id, change);
+    const refusal = await updateRow(parts, id, change);
+    if (refusal) return { outcome: 'refused', ...refusal };
   } catch (error) {
     if (change.name !== undefined && isUniqueViolation(error)) return { outcome: 'name_taken', name: change.name };
     throw error;
@@ -128,15 +130,24 @@ function changesOnlyName({ name: _, ...rest }: DestinationChange): boolean {
   return Object.values(rest).every((value) => value === undefined);
 }
 
-async function updateRow({ database, vault }: Parts, id: number, change: DestinationChange): Promise<void> {
-  const sql = database.web;
-  const { name, url, secret, ...options } = change;
-  await sql`
-    update destinations
-       set name = ${name ?? sql`name`}, url = ${url ?? sql`url`},
-           secret_ciphertext = ${secret === undefined ? sql`secret_ciphertext` : vault.seal(secret)},
-           options = jsonb_strip_nulls(options || ${JSON.stringify(options)}::text::jsonb), updated_at = now()
-     where id = ${id}`;
+async function updateRow(
+  { database, vault }: Parts,
+  id: number,
+  { name, url, secret, ...given }: DestinationChange
+): Promise<OptionsRefusal | null> {
+  return database.web.begin(async (sql) => {
+    const [row] = await sql<{ options: StoredDestinationOptions }[]>`
+      select options from destinations where id = ${id} for update`;
+    const options = changedOptions(vault, row?.options ?? {}, given);
+    if ('problem' in options) return options;
+    if (secret !== undefined) await writeSecret(sql, id, { sealed: vault.seal(secret), keepSeconds: 0 });
+    await sql`
+      update destinations
+         set name = ${name ?? sql`name`}, url = ${url ?? sql`url`},
+             options = ${JSON.stringify(options)}::text::jsonb, updated_at = now()
+       where id = ${id}`;
+    return null;
+  });
 }
 
 /** Deletes an HTTP destination with its connections. Deliveries on their way to it fail with a sentence that says so. */
@@ -159,13 +170,13 @@ async function saved(database: Database, id: number): Promise<DestinationWrite> 
 async function readRows(database: Database, id: number | null): Promise<DestinationRecord[]> {
   const sql = database.web;
   const rows = await sql<DestinationRow[]>`
-    select id, name, kind, handler, url, secret_ciphertext is not null as has_secret, options, created_at, updated_at
+    select id, name, kind, handler, url, secret_ciphertext is not null as has_secret, options, created_at, updated_at,
+           case when previous_secret_expires_at > now() then previous_secret_expires_at end as previous_secret_expires_at
       from destinations where ${id === null ? sql`true` : sql`id = ${id}`} order by id`;
   return rows.map(({ options, created_at: createdAt, updated_at: updatedAt, ...row }) => ({
     ...row,
-    retry: options.retry ?? null,
-    rate: options.rate ?? null,
-    ordered: options.ordered ?? false,
+    previous_secret_expires_at: row.previous_secret_expires_at?.toISOString() ?? null,
+    ...shownOptions(options),
     created_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString()
   }));

@@ -51,3 +51,37 @@ export interface RoutedSource {
   secrets: VerifySecret[];
   connections: RoutedConnection[];
 }
+
+/** How an HTTP destination's TLS differs from the usual. PEM; base64 of what is sealed. */
+export interface StoredTls {
+  /** Trusted instead of the public authorities. */
+  ca?: string;
+  client_certificate?: string;
+  client_key_sealed?: string;
+  /** Asked for, and looked for in the certificate, instead of the URL's. */
+  server_name?: string;
+  /** Only ever false: any certificate is taken. */
+  verify?: false;
+}
+
+/** Options of a destination, as its row has them; what is absent is as usual. */
+export interface StoredDestinationOptions {
+  /** Seconds to wait after each failed try; replaces the default schedule. */
+  retry?: { schedule_seconds: number[] };
+  /** Deliveries a second, at most. */
+  rate?: { per_second: number };
+  /** Deliveries at once, at most. */
+  concurrency?: number;
+  /** One at a time, in the order of receipt. */
+  ordered?: boolean;
+  /** The order is kept among messages with the same value here: `json:<keys joined by dots>` or `header:<name>`. */
+  order_key?: string;
+  /** Instead of the method that the message came by. */
+  method?: 'POST' | 'PUT' | 'PATCH';
+  timeout_seconds?: number;
+  /** Its own headers, each value sealed, in base64. */
+  headers?: [name: string, sealed: string][];
+  tls?: StoredTls;
+  /** What the sender had below /in/<slug> is appended to the URL. */
+  forward_path?: boolean;
+}

@@ -9,11 +9,19 @@ import {
   updateDestination,
   type DestinationWrite
 } from '#lib/server/routing/destinations.ts';
+import { endPreviousSecret, rotateDestinationSecret } from '#lib/server/routing/destination-secrets.ts';
 import { operation, takesNothing } from '../operation.ts';
 import { pageOf, pageQuery } from '../page.ts';
 import type { ApiParts } from '../parts.ts';
-import { conflict, created, deleted, notFound, ok, type Reply } from '../reply.ts';
-import { createdDestinationOut, destinationChange, destinationOut, newDestination } from '../schemas/destination.ts';
+import { conflict, created, deleted, invalid, notFound, ok, type Reply } from '../reply.ts';
+import {
+  createdDestinationOut,
+  destinationChange,
+  destinationOut,
+  newDestination,
+  secretRotation,
+  testSentOut
+} from '../schemas/destination.ts';
 import { byId, listOf } from '../schemas/fields.ts';
 
 const tag = 'destination';
@@ -25,6 +33,8 @@ function refused(write: Exclude<DestinationWrite, { outcome: 'saved' }>, id: num
   switch (write.outcome) {
     case 'unknown':
       return notFound(`destination ${id}`);
+    case 'refused':
+      return invalid([`${write.field} ${write.problem}.`]);
     case 'name_taken':
       return conflict(`name is "${write.name}": another destination has it.`);
     case 'is_handler':
@@ -104,5 +114,62 @@ export const remove = operation({
     await refresh(parts);
     await audit({ action: 'destination.deleted', subject: `destination ${params.id}` });
     return deleted;
+  }
+});
+
+export const rotateSecret = operation({
+  ...{ ...takesNothing, method: 'POST', path: '/destinations/{id}/rotate-secret', tag, permission: 'manage' },
+  summary: 'Give a destination a new signing secret',
+  description:
+    'Both secrets sign, side by side in one header, until the present one ends; a rotation within that time ends the oldest.',
+  params: byId,
+  body: secretRotation,
+  replies: { 200: { description: 'The destination', schema: createdDestinationOut } },
+  async handle({ parts, params, body, audit }) {
+    const secret = body.secret ?? makeSecret();
+    const rotated = await rotateDestinationSecret(parts, params.id, { secret, keepSeconds: body.keep_seconds });
+    const destination = await findDestination(parts.database, params.id);
+    if (destination === null) return notFound(`destination ${params.id}`);
+    if (!rotated) return refused({ outcome: 'is_handler', handler: destination.handler ?? '' }, params.id);
+    await refresh(parts);
+    const detail = { keep_seconds: body.keep_seconds };
+    await audit({ action: 'destination.secret_rotated', subject: `destination ${params.id}`, detail });
+    return ok(body.secret === undefined ? { ...destination, secret } : destination);
+  }
+});
+
+export const endSecret = operation({
+  ...{ ...takesNothing, method: 'DELETE', path: '/destinations/{id}/previous-secret', tag, permission: 'manage' },
+  summary: 'End the secret before the present one at once',
+  params: byId,
+  replies: { 204: { description: 'It signs no more' } },
+  async handle({ parts, params, audit }) {
+    if (!(await endPreviousSecret(parts.database, params.id))) {
+      return notFound(`previous secret of destination ${params.id}`);
+    }
+    await refresh(parts);
+    await audit({ action: 'destination.secret_ended', subject: `destination ${params.id}` });
+    return deleted;
+  }
+});
+
+export const sendTest = operation({
+  ...{ ...takesNothing, method: 'POST', path: '/destinations/{id}/test', tag, permission: 'manage' },
+  summary: 'Send a test to an HTTP destination',
+  description:
+    'One signed request, made and guarded like a delivery, with a body that says it is a test. It is shown here and kept nowhere: no message, no delivery, no attempt.',
+  params: byId,
+  replies: { 200: { description: 'What came of it', schema: testSentOut } },
+  async handle({ parts, params, audit }) {
+    const tried = await parts.sendTest(params.id);
+    if (tried === null) {
+      const destination = await findDestination(parts.database, params.id);
+      if (destination === null) return notFound(`destination ${params.id}`);
+      return conflict(`Destination ${params.id} is a handler: preview a message of its provider instead.`);
+    }
+    await audit({ action: 'destination.tested', subject: `destination ${params.id}` });
+    const { durationMs, response, detail } = tried;
+    const { outcome, status, error } = response;
+    return ok({ outcome, status_code: status, error, duration_ms: durationMs, detail });
   }
 });

@@ -2,11 +2,11 @@
 
 import * as v from 'valibot';
 import { SLUG } from '#lib/server/routing/slug.ts';
+import { optionFields, shownOptionFields } from './destination-options.ts';
 import { idOut, name, orNull, smallId, text, timeOut } from './fields.ts';
 
-const MAX_TRIES = 50;
-const MAX_PAUSE_SECONDS = 30 * 86_400;
-const MAX_RATE = 10_000;
+const MAX_KEEP_SECONDS = 30 * 86_400;
+const DEFAULT_KEEP_SECONDS = 86_400;
 const MAX_EVENT_TYPES = 100;
 
 const url = v.pipe(
@@ -33,56 +33,27 @@ const secret = v.pipe(
   v.description('Signs the deliveries by Standard Webhooks. Made, and shown this once, when not given.')
 );
 
-const pause = v.pipe(
-  v.number(),
-  v.minValue(0, `0 to ${MAX_PAUSE_SECONDS} seconds are taken`),
-  v.maxValue(MAX_PAUSE_SECONDS, `0 to ${MAX_PAUSE_SECONDS} seconds are taken`)
-);
-
-const retry = v.pipe(
-  v.strictObject({
-    schedule_seconds: v.pipe(v.array(pause), v.maxLength(MAX_TRIES, `at most ${MAX_TRIES} pauses are taken`))
-  }),
-  v.description(
-    'Seconds to wait after each failed try; after the last one it has failed. Replaces the default schedule.'
-  )
-);
-
-const perSecond = v.pipe(
-  v.number(),
-  v.gtValue(0, `a number above 0, up to ${MAX_RATE}, is needed`),
-  v.maxValue(MAX_RATE, `a number above 0, up to ${MAX_RATE}, is needed`)
-);
-
-const rate = v.pipe(
-  v.union([
-    v.pipe(
-      perSecond,
-      v.transform((value) => ({ per_second: value }))
-    ),
-    v.strictObject({ per_second: perSecond })
-  ]),
-  v.description('Deliveries a second, at most.')
-);
-
-const ordered = v.pipe(v.boolean(), v.description('One at a time, in the order of receipt.'));
-
-export const newDestination = v.strictObject({
-  name,
-  url,
-  secret: v.optional(secret),
-  retry: v.exactOptional(retry),
-  rate: v.exactOptional(rate),
-  ordered: v.exactOptional(ordered)
-});
+export const newDestination = v.strictObject({ name, url, secret: v.optional(secret), ...optionFields });
 
 export const destinationChange = v.strictObject({
   name: v.optional(name),
   url: v.optional(url),
   secret: v.optional(secret),
-  retry: v.optional(v.nullable(retry)),
-  rate: v.optional(v.nullable(rate)),
-  ordered: v.optional(ordered)
+  ...optionFields
+});
+
+export const secretRotation = v.strictObject({
+  secret: v.optional(secret),
+  keep_seconds: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer('a whole number is needed'),
+      v.minValue(0, `0 to ${MAX_KEEP_SECONDS} are taken`),
+      v.maxValue(MAX_KEEP_SECONDS, `0 to ${MAX_KEEP_SECONDS} are taken`),
+      v.description('How long the present secret signs beside the new one; 0 ends it at once.')
+    ),
+    DEFAULT_KEEP_SECONDS
+  )
 });
 
 const destinationFields = {
@@ -92,9 +63,11 @@ const destinationFields = {
   handler: orNull(v.string()),
   url: orNull(v.string()),
   has_secret: v.boolean(),
-  retry: orNull(v.object({ schedule_seconds: v.array(v.number()) })),
-  rate: orNull(v.object({ per_second: v.number() })),
-  ordered: v.boolean(),
+  previous_secret_expires_at: v.pipe(
+    orNull(timeOut),
+    v.description('The secret before the present one signs too until here.')
+  ),
+  ...shownOptionFields,
   created_at: timeOut,
   updated_at: timeOut
 };
@@ -103,6 +76,17 @@ export const destinationOut = v.object(destinationFields);
 export const createdDestinationOut = v.object({
   ...destinationFields,
   secret: v.optional(v.pipe(v.string(), v.description('Only if it was made here, and only this once.')))
+});
+
+export const testSentOut = v.object({
+  outcome: v.picklist(['response', 'timeout', 'refused', 'error']),
+  status_code: orNull(idOut),
+  error: orNull(v.string()),
+  duration_ms: v.number(),
+  detail: v.pipe(
+    v.record(v.string(), v.unknown()),
+    v.description('As of an attempt: the request as sent, what was answered, the timings.')
+  )
 });
 
 const field = v.pipe(

@@ -5,8 +5,11 @@ import { lookup } from 'node:dns/promises';
 import { connect as connectSocket, isIP, type LookupFunction, type Socket } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 import type { AddressCheck } from './addresses.ts';
+import { keepPhases, type ConnectionPhases } from './connection-phases.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** To one origin; how many deliveries go to a destination at once is bounded before, by its lane. */
+const MAX_CONNECTIONS = 256;
 
 /** The address is not one that deliveries may go to. */
 export class DestinationRefused extends Error {
@@ -19,21 +22,57 @@ export class DestinationRefused extends Error {
 /** All addresses of a name. */
 export type Resolve = (name: string) => Promise<string[]>;
 
-const askDns: Resolve = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
+export const askDns: Resolve = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
+
+/** How a destination's TLS differs from the usual. PEM. */
+export interface TlsOptions {
+  /** Trusted instead of the public authorities. */
+  ca?: string;
+  clientCertificate?: string;
+  clientKey?: string;
+  /** Asked for, and looked for in the certificate, instead of the URL's. */
+  serverName?: string;
+  /** false: any certificate is taken. */
+  verify?: boolean;
+}
 
 /** Makes the dispatcher that all requests to other people's URLs go through. */
-export function createGuardedAgent(check: AddressCheck, resolve: Resolve = askDns): Agent {
+export function createGuardedAgent(check: AddressCheck, resolve: Resolve = askDns, tls: TlsOptions = {}): Agent {
   // undici's blockList option stops http and not https: the socket is opened here, and only TLS is left to undici.
-  const upgrade = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false });
+  const { ca, clientCertificate: cert, clientKey: key, serverName, verify = true } = tls;
+  const own = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), rejectUnauthorized: verify };
+  const upgrade = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false, ...own });
+  const secured = (options: buildConnector.Options, httpSocket: Socket) =>
+    new Promise<Socket>((done, failed) => {
+      const servername = serverName ?? options.servername;
+      const named = servername === undefined ? options : { ...options, servername };
+      upgrade({ ...named, httpSocket }, (error, socket) => (error ? failed(error) : done(socket)));
+    });
+
+  async function connect(options: buildConnector.Options): Promise<Socket> {
+    const phases: ConnectionPhases = { dnsMs: null, connectMs: null, tlsMs: null };
+    try {
+      const opened = await openChecked(options, { check, resolve }, phases);
+      const started = performance.now();
+      const socket = options.protocol === 'https:' ? await secured(options, opened) : opened;
+      if (socket !== opened) phases.tlsMs = performance.now() - started;
+      keepPhases(socket, phases);
+      return socket;
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      keepPhases(error, phases);
+      throw error;
+    }
+  }
+
   return new Agent({
-    connections: 32,
+    connections: MAX_CONNECTIONS,
     pipelining: 1,
+    // Else undici lets all requests to an https origin wait for its first handshake, to see whether it speaks HTTP/2.
+    allowH2: false,
     connect(options, callback) {
-      openChecked(options, check, resolve).then(
-        (socket) => {
-          if (options.protocol === 'https:') upgrade({ ...options, httpSocket: socket }, callback);
-          else callback(null, socket);
-        },
+      connect(options).then(
+        (socket) => callback(null, socket),
         (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null)
       );
     }
@@ -42,17 +81,22 @@ export function createGuardedAgent(check: AddressCheck, resolve: Resolve = askDn
 
 async function openChecked(
   { hostname, port, protocol }: buildConnector.Options,
-  check: AddressCheck,
-  resolve: Resolve
+  { check, resolve }: { check: AddressCheck; resolve: Resolve },
+  phases: ConnectionPhases
 ): Promise<Socket> {
   const host = hostname.replace(/^\[|\]$/g, '');
+  const started = performance.now();
   const addresses = isIP(host) ? [host] : await resolve(host);
+  const resolved = performance.now();
+  if (!isIP(host)) phases.dnsMs = resolved - started;
   if (addresses.length === 0) throw new Error(`${host} has no address.`);
   for (const address of addresses) {
     const problem = check(address);
     if (problem !== null) throw new DestinationRefused(refusal(host, address, problem));
   }
-  return open(host, Number(port) || (protocol === 'https:' ? 443 : 80), addresses);
+  const socket = await open(host, Number(port) || (protocol === 'https:' ? 443 : 80), addresses);
+  phases.connectMs = performance.now() - resolved;
+  return socket;
 }
 
 function refusal(host: string, address: string, problem: string): string {

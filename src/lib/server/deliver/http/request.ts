@@ -2,17 +2,12 @@
 // fresh Standard Webhooks signature, so that a replay passes the receiver's tolerance check.
 
 import { createHmac } from 'node:crypto';
+import { HOP_BY_HOP, isOurs } from '#lib/inbox/sent-headers.ts';
 import type { HeaderPair } from '#lib/inbox/types.ts';
 import type { StoredMessage } from '../work.ts';
 
-/** Of one connection, or made anew for this one. */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'],
-  ...['host', 'content-length', 'proxy-authenticate']
-]);
 /** What the sender proved itself with is not passed on; a source can have more of it, see SendOptions. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-gitlab-token']);
-const SIGNATURE_PREFIX = 'webhook-';
 
 export interface Outgoing {
   method: string;
@@ -21,8 +16,12 @@ export interface Outgoing {
 }
 
 export interface SendOptions {
-  /** `whsec_` and base64, or any text; null: not signed. */
-  secret: string | null;
+  /** `whsec_` and base64, or any text. Each signs: after a rotation there are two for a while. None: not signed. */
+  secrets: readonly string[];
+  /** Instead of the sender's. */
+  method?: string | null;
+  /** The destination's own: each takes the place of the sender's of that name. */
+  ownHeaders?: readonly HeaderPair[];
   /** From 1. */
   attempt: number;
   /** Milliseconds since 1970. */
@@ -33,13 +32,19 @@ export interface SendOptions {
 
 /** The request for one try. */
 export function outgoing(message: StoredMessage, options: SendOptions): Outgoing {
-  const hasBody = message.method !== 'GET' && message.method !== 'HEAD';
-  const body = hasBody ? message.body : null;
-  const kept = new Set([...connectionOptions(message.headers), ...(options.credentials ?? [])]);
+  const method = options.method ?? message.method;
+  const body = method === 'GET' || method === 'HEAD' ? null : message.body;
+  const { ownHeaders = [], credentials = [] } = options;
+  const left = new Set([
+    ...connectionOptions(message.headers),
+    ...credentials,
+    ...ownHeaders.map(([name]) => lower(name))
+  ]);
   return {
-    method: message.method,
+    method,
     headers: [
-      ...message.headers.filter(([name]) => !kept.has(name.toLowerCase())).flatMap(passedOn),
+      ...message.headers.filter(([name]) => !left.has(lower(name))).flatMap(passedOn),
+      ...ownHeaders,
       ['Holdfast-Message-Id', message.id],
       ['Holdfast-Attempt', String(options.attempt)],
       ...signature(message.id, body ?? Buffer.alloc(0), options)
@@ -48,6 +53,8 @@ export function outgoing(message: StoredMessage, options: SendOptions): Outgoing
   };
 }
 
+const lower = (name: string): string => name.toLowerCase();
+
 /** Connection names further headers that are of one connection only. */
 function connectionOptions(headers: readonly HeaderPair[]): string[] {
   const named = headers.filter(([name]) => name.toLowerCase() === 'connection');
@@ -55,21 +62,21 @@ function connectionOptions(headers: readonly HeaderPair[]): string[] {
 }
 
 function passedOn([name, value]: HeaderPair): HeaderPair[] {
-  const lower = name.toLowerCase();
-  if (HOP_BY_HOP.has(lower) || CREDENTIALS.has(lower) || lower.startsWith('holdfast-')) return [];
-  if (lower.startsWith(SIGNATURE_PREFIX)) return [[`Holdfast-Original-${name}`, value]];
+  if (HOP_BY_HOP.has(lower(name)) || CREDENTIALS.has(lower(name)) || lower(name).startsWith('holdfast-')) return [];
+  if (isOurs(name)) return [[`Holdfast-Original-${name}`, value]];
   return [[name, value]];
 }
 
-/** Standard Webhooks: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`. */
-function signature(id: string, body: Buffer, { secret, now }: SendOptions): HeaderPair[] {
-  if (secret === null) return [];
+/** Standard Webhooks: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`; several stand side by side. */
+function signature(id: string, body: Buffer, { secrets, now }: SendOptions): HeaderPair[] {
+  if (secrets.length === 0) return [];
   const timestamp = String(Math.floor(now / 1000));
-  const mac = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.`).update(body).digest('base64');
+  const macOf = (secret: string) =>
+    createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.`).update(body).digest('base64');
   return [
     ['webhook-id', id],
     ['webhook-timestamp', timestamp],
-    ['webhook-signature', `v1,${mac}`]
+    ['webhook-signature', secrets.map((secret) => `v1,${macOf(secret)}`).join(' ')]
   ];
 }
 

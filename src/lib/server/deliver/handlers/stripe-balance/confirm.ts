@@ -1,7 +1,7 @@
 // Before the transaction, where a source asks for it: Stripe's own copy of the event, fetched with the account's key. Then a
 // stolen signing secret is not enough to credit anybody.
 
-import type { HandlerContext, HandlerEvent, HandlerMessage } from '../../handler.ts';
+import type { GuardedAnswer, GuardedFetch, HandlerContext, HandlerEvent, HandlerMessage } from '../../handler.ts';
 import { HandlerError } from '../../handler.ts';
 import type { StripeEvent } from './event.ts';
 import { readEvent } from './event.ts';
@@ -30,7 +30,7 @@ export async function confirmWithApi(
   if (message.source.options['confirm_with_api'] !== true) return undefined;
   const received = readEvent(message.payload);
   const request = apiRequest(message, received, context);
-  const response = await send(request);
+  const response = await send(context.fetch, request);
   const refusal = statusProblem(response.status, received, request.url);
   if (refusal) {
     await response.body?.cancel();
@@ -64,9 +64,9 @@ function apiRequest(message: HandlerMessage, event: StripeEvent, context: Handle
 }
 
 /** The one place that opens a connection. */
-async function send({ url, headers, signal }: ApiRequest): Promise<Response> {
+async function send(fetch: GuardedFetch, { url, headers, signal }: ApiRequest): Promise<GuardedAnswer> {
   try {
-    return await fetch(url, { headers, signal, redirect: 'manual' });
+    return await fetch(url, { headers, signal });
   } catch (cause) {
     throw unreachable(url, cause);
   }
@@ -103,7 +103,7 @@ function statusProblem(status: number, event: StripeEvent, url: string): Handler
   });
 }
 
-async function readBody(response: Response, url: string): Promise<unknown> {
+async function readBody(response: GuardedAnswer, url: string): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
