@@ -71,7 +71,7 @@ const steps = [
   {
     name: 'what-handlers-change-knows-no-step',
     severity: 'error',
-    from: { path: `${SERVER}/(accounts|pull-requests)/` },
+    from: { path: `${SERVER}/(accounts|pull-requests|problems)/` },
     to: { path: `${SERVER}/(${STEPS})/` }
   }
 ];

@@ -31,8 +31,8 @@ const callers: [string, string, Principal | null][] = [
 function needed({ method, path }: Operation): OperationPermission {
   if (path === '/openapi.json') return 'public';
   if (path.startsWith('/users')) return 'own';
-  if (path.startsWith('/keys')) return 'manage';
-  if (path.endsWith('/redeliver') || path.endsWith('/reverify')) return 'redeliver';
+  if (path.startsWith('/keys') || path.startsWith('/settings')) return 'manage';
+  if (/\/(?:redeliver|reverify|resolve)$/.test(path)) return 'redeliver';
   if (method === 'GET') return path === '/accounts/{id}' ? 'account' : 'read';
   return 'manage';
 }

@@ -7,6 +7,7 @@ import { problemsWith, type Schema } from '../support/json-schema.ts';
 import { deliveryWhen, make, messageOf, post, send } from '../support/outside.ts';
 import { signedByStripe } from '../support/signing.ts';
 import { stripePayment } from '../support/stripe-events.ts';
+import { until } from '../support/until.ts';
 
 const SECRET = 'whsec_that_no_answer_shows';
 
@@ -67,6 +68,9 @@ const STEPS: Step[] = [
   { operation: 'DELETE /destinations/{id}/previous-secret', status: 204 },
   { operation: 'DELETE /destinations/{id}/previous-secret', status: 404 },
   { operation: 'POST /destinations/{id}/test', status: 200 },
+  { operation: 'PATCH /settings/alerts', status: 200 },
+  { operation: 'PATCH /settings/alerts', status: 404, body: { destination: 999_999 } },
+  { operation: 'GET /settings/alerts', status: 200 },
   { operation: 'POST /connections', status: 201, as: 'connections' },
   { operation: 'GET /connections', status: 200 },
   { operation: 'GET /connections/{id}', status: 200 },
@@ -109,6 +113,10 @@ const STEPS: Step[] = [
   { operation: 'POST /messages/{id}/redeliver', status: 202, body: {} },
   { operation: 'POST /messages/{id}/reverify', status: 200, of: 'forged' },
   { operation: 'GET /deliveries/{id}', status: 200 },
+  { operation: 'GET /problems', status: 200 },
+  { operation: 'GET /problems/{id}', status: 200 },
+  { operation: 'POST /problems/{id}/resolve', status: 200 },
+  { operation: 'POST /problems/{id}/resolve', status: 409 },
   { operation: 'DELETE /messages/{id}', status: 204 },
   { operation: 'GET /messages/{id}', status: 404 },
   { operation: 'DELETE /sources/{id}', status: 204 }
@@ -130,7 +138,8 @@ test('every documented operation is called here', () => {
 
 const ids: Record<string, string | number> = {};
 const bodies: Record<string, () => unknown> = {
-  'POST /connections': () => ({ source: 'shop', destination: ids['destinations'] })
+  'POST /connections': () => ({ source: 'shop', destination: ids['destinations'] }),
+  'PATCH /settings/alerts': () => ({ destination: ids['destinations'] })
 };
 
 beforeAll(async () => {
@@ -140,6 +149,8 @@ beforeAll(async () => {
   ids['messages'] = String((await post(holdfast, 'paid', signedByStripe(payment, SECRET))).body['id']);
   ids['forged'] = String((await post(holdfast, 'paid', { body: '{}' })).body['id']);
   await deliveryWhen(holdfast, ids['messages'], ({ status }) => status === 'succeeded');
+  for (let i = 0; i < 5; i += 1) await post(holdfast, 'paid', { body: '{}' });
+  await until(async () => (ids['problems'] = await openProblem()) !== 0);
   const credited = await send(holdfast, `/api/v1/accounts/${ids['credited']}`, {
     headers: { authorization: `Bearer ${holdfast.apiKey}` }
   });
@@ -168,6 +179,11 @@ test.each([
   const schema = { type: 'object', required: ['ids'], properties: { ids: { items: { type: 'integer' } }, at } };
   expect(problemsWith(value, schema)).toEqual([expect.stringContaining(problem)]);
 });
+
+async function openProblem(): Promise<number> {
+  const { body } = (await holdfast.api('/problems')) as { body: { data: { id: number }[] } };
+  return body.data[0]?.id ?? 0;
+}
 
 async function call({ operation, of, body = bodies[operation]?.() }: Step) {
   const [method = '', path = ''] = operation.split(' ');

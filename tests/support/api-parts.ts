@@ -37,6 +37,7 @@ export async function apiParts(database: Database) {
     auth: createAuth({ database, bootstrapKey: null }),
     teller: { account: () => {} },
     sendTest: async () => null,
+    clock: { now: Date.now },
     config: { publicUrl: null }
   } satisfies ApiParts;
 }

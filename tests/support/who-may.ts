@@ -70,12 +70,17 @@ export const OPERATIONS: Record<string, Least> = {
   'GET /messages/{id}': 'viewer',
   'GET /messages/{id}/body': 'viewer',
   'GET /openapi.json': 'anybody',
+  'GET /problems': 'viewer',
+  'GET /problems/{id}': 'viewer',
+  'GET /settings/alerts': 'admin',
   'GET /sources': 'viewer',
   'GET /sources/{id}': 'viewer',
   'GET /users': 'owner',
   'GET /users/{id}': 'owner',
   'POST /messages/{id}/redeliver': 'member',
   'POST /messages/{id}/reverify': 'member',
+  'POST /problems/{id}/resolve': 'member',
+  'PATCH /settings/alerts': 'admin',
   ...Object.fromEntries(
     ['accounts', 'connections', 'destinations', 'keys', 'sources'].flatMap((resource) => [
       [`POST /${resource}`, 'admin'],

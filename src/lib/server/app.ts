@@ -19,6 +19,7 @@ import { deliveryIdFor } from '#lib/server/log/ids.ts';
 import { openLog } from '#lib/server/log/log.ts';
 import { createMending } from '#lib/server/mend.ts';
 import { createMetrics } from '#lib/server/metrics.ts';
+import { openProblems } from '#lib/server/problem-wiring.ts';
 import { answerElsewhere } from '#lib/server/roles.ts';
 import { createTeller } from '#lib/server/tell.ts';
 import { openWayIn } from '#lib/server/way-in.ts';
@@ -61,7 +62,7 @@ export async function startApp(config: Config): Promise<void> {
 async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
   const foundation = await layFoundation({ config, opened, logger });
   const { clock, routing, guarded, announce, ...shared } = foundation;
-  const { live, teller, deliver, sendDirect, log, wayIn, metrics } = openWay(foundation);
+  const { live, teller, deliver, sendDirect, log, wayIn, metrics, problems } = openWay(foundation);
   const { database } = opened;
   const health = createHealth({ database, startedAt: Date.now(), metrics: metrics.text });
   const pruning = startPruning({ url: opened.url, clock, retentionDays: config.retentionDays, logger });
@@ -94,7 +95,10 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
       // A destination that does not answer must not keep the rest from stopping cleanly, nor must a database: what is
       // cut here ends by its lease, and is done by the next start or another node.
       const cut = setTimeout(() => void guarded.destroy(), HTTP_GRACE_MS);
-      const drained = log.drained().then(() => Promise.all([deliver.stop(), live.stop(), wayIn.stop()]));
+      const drained = log
+        .drained()
+        .then(() => Promise.all([deliver.stop(), live.stop(), wayIn.stop()]))
+        .then(() => problems.stop());
       await settledWithin(STOP_WITHIN_MS, Promise.all([pruning.stop(), drained]));
       clearTimeout(cut);
       await guarded.destroy();
@@ -111,6 +115,7 @@ function openWay({ config, opened, logger, vault, auth, clock, routing, hub, gua
   const live = openLive({ config, opened, auth, hub, logger });
   const teller = createTeller({ hub, hints: live.hints, database, logger });
   const http = { database, guarded, open: (sealed: Buffer) => vault.open(sealed), clock: clock.now, credentialHeaders };
+  const problems = openProblems({ config, database, http, logger });
   const deliver = startDeliver({
     ...{ database, handlers, logger, sourceById: routing.sourceById, payloadOf, apiKey: routing.apiKey },
     fetch: guarded.fetch,
@@ -120,6 +125,7 @@ function openWay({ config, opened, logger, vault, auth, clock, routing, hub, gua
     tell(outcome) {
       for (const attempt of outcome.settled) metrics.attempted(attempt.outcome);
       teller.delivered(outcome);
+      problems.delivered(outcome.settled);
     }
   });
   const log = openLog<Passage>({
@@ -128,11 +134,12 @@ function openWay({ config, opened, logger, vault, auth, clock, routing, hub, gua
       metrics.batched(committed.entries.length);
       deliver.worker.accept(toWork(committed));
       teller.logged(committed);
+      problems.logged(committed.entries);
     }
   });
   const wayIn = openWayIn({ config, opened, clock, routing, deliver, log });
   const metrics = createMetrics(() => ({ logLoad: log.load, held: deliver.worker.held, streams: live.count }));
-  return { live, teller, deliver, sendDirect: createSendDirect(http), log, wayIn, metrics };
+  return { live, teller, deliver, sendDirect: createSendDirect(http), log, wayIn, metrics, problems };
 }
 
 /** Waits until it is settled, either way, but only so long. */

@@ -108,6 +108,7 @@ function canAnswer(operation: OperationDescription, status: number): boolean {
   if (status === 401 || status === 403) return operation.permission !== 'public';
   if (status === 400) return takesBody(operation) || takesQuery(operation);
   if (status === 404) return operation.path.includes('{') || takesBody(operation);
+  if (status === 409) return operation.method !== 'GET';
   return takesBody(operation) || operation.method === 'DELETE';
 }
 

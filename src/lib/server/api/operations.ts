@@ -6,6 +6,8 @@ import * as destinations from './resources/destinations.ts';
 import * as keys from './resources/keys.ts';
 import * as messages from './resources/messages.ts';
 import type { Operation } from './operation.ts';
+import * as problems from './resources/problems.ts';
+import * as settings from './resources/settings.ts';
 import * as sources from './resources/sources.ts';
 import * as users from './resources/users.ts';
 
@@ -16,5 +18,7 @@ export const operations: readonly Operation[] = [
   connections,
   accounts,
   keys,
-  users
+  users,
+  problems,
+  settings
 ].flatMap((resource) => Object.values<Operation>(resource));

@@ -12,6 +12,8 @@ import type { Mending } from '#lib/server/mend.ts';
 export interface ApiParts {
   config: Pick<Config, 'publicUrl'>;
   database: Database;
+  /** The database's. */
+  clock: { now(): number };
   vault: Pick<Vault, 'seal'>;
   auth: Pick<Auth, 'keys' | 'users'>;
   /** Resolves when this node goes by a change of sources, destinations or connections. */

@@ -34,7 +34,8 @@ export async function audit(target: Database | Transaction, change: Change): Pro
 }
 
 /** Who it was, in words: an email address, a key, the system. */
-export function actorText(actor: Actor): string {
+export /** As the log names them. */
+function actorText(actor: Actor): string {
   if (actor === 'system') return 'system';
   if (actor === 'link') return 'one-time link';
   if (actor.kind === 'user') return actor.email;

@@ -225,6 +225,30 @@ export interface PasswordLinks {
   user_id: number;
 }
 
+export interface Problems {
+  alert_count: Generated<number>;
+  alert_due_at: Timestamp | null;
+  alert_error: string | null;
+  alerted_at: Timestamp | null;
+  count: number;
+  delivery_ids: Generated<string[]>;
+  first_at: Timestamp;
+  gave_up: Generated<boolean>;
+  id: Generated<number>;
+  kind: string;
+  last_at: Timestamp;
+  last_error: string | null;
+  message_ids: Generated<string[]>;
+  opened_at: Timestamp | null;
+  recovered_at: Timestamp | null;
+  resolution: string | null;
+  resolved_at: Timestamp | null;
+  resolved_by: string | null;
+  subject_id: number;
+  subject_name: string;
+  version: Generated<number>;
+}
+
 export interface PruneRuns {
   detail: Generated<Json>;
   finished_at: Timestamp | null;
@@ -337,6 +361,7 @@ export interface DB {
   messages: Messages;
   messages_kept: MessagesKept;
   password_links: PasswordLinks;
+  problems: Problems;
   prune_runs: PruneRuns;
   pull_requests: PullRequests;
   refund_reports: RefundReports;

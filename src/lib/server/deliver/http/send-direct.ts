@@ -33,10 +33,18 @@ export const newTest = (): DirectMessage => ({
 });
 
 function storedMessage({ id, type, data }: DirectMessage, now: number): StoredMessage {
-  const body = Buffer.from(JSON.stringify({ type, timestamp: new Date(now).toISOString(), data }));
+  return messageOfOurs({ id, type, body: { type, timestamp: new Date(now).toISOString(), data } }, now);
+}
+
+/** As if it had come in, from nowhere. */
+export function messageOfOurs(
+  { id, type, body }: { id: string; type: string; body: object },
+  now: number
+): StoredMessage {
   return {
-    ...{ id, receivedAt: new Date(now), source: NO_SOURCE, method: 'POST', path: '/in/test', query: '', body },
+    ...{ id, receivedAt: new Date(now), source: NO_SOURCE, method: 'POST', path: '/in/test', query: '' },
     ...{ contentType: 'application/json', payload: undefined, event: { id: null, type } },
-    ...{ headers: [['content-type', 'application/json']], verification: 'none', origin: 'test' }
+    ...{ headers: [['content-type', 'application/json']], verification: 'none', origin: 'test' },
+    body: Buffer.from(JSON.stringify(body))
   };
 }
