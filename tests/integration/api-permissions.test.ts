@@ -31,7 +31,8 @@ const callers: [string, string, Principal | null][] = [
 function needed({ method, path }: Operation): OperationPermission {
   if (path === '/openapi.json') return 'public';
   if (path.startsWith('/users')) return 'own';
-  if (path.startsWith('/keys') || path.startsWith('/settings')) return 'manage';
+  // A look at gaps uses the key of the provider's API.
+  if (/^\/(?:keys|settings)|\/gaps$/.test(path)) return 'manage';
   if (/\/(?:redeliver|reverify|resolve)$/.test(path)) return 'redeliver';
   if (method === 'GET') return path === '/accounts/{id}' ? 'account' : 'read';
   return 'manage';

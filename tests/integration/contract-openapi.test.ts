@@ -6,14 +6,24 @@ import { startHoldfast } from '../support/holdfast.ts';
 import { problemsWith, type Schema } from '../support/json-schema.ts';
 import { deliveryWhen, make, messageOf, post, send } from '../support/outside.ts';
 import { signedByStripe } from '../support/signing.ts';
+import { startStripeApi } from '../support/stripe-api.ts';
 import { stripePayment } from '../support/stripe-events.ts';
 import { until } from '../support/until.ts';
 
 const SECRET = 'whsec_that_no_answer_shows';
 
 const database = await testDatabase();
-const holdfast = await startHoldfast({ databaseUrl: database.url });
-afterAll(() => holdfast.stop());
+const holdfast = await startHoldfast({
+  databaseUrl: database.url,
+  env: { ALLOW_PRIVATE_DESTINATIONS: '127.0.0.0/8' }
+});
+const stripe = await startStripeApi({ endpointUrl: `${holdfast.url}/in/shop`, secret: SECRET });
+const lost = stripePayment({}).succeeded({ created: Math.floor(Date.now() / 1000) - 10 });
+stripe.list(lost);
+afterAll(async () => {
+  await holdfast.stop();
+  await stripe.close();
+});
 
 interface Documented {
   requestBody?: unknown;
@@ -41,7 +51,10 @@ const STEPS: Step[] = [
   {
     operation: 'POST /sources',
     status: 201,
-    body: { slug: 'shop', provider: 'stripe', secrets: [SECRET] },
+    body: {
+      ...{ slug: 'shop', provider: 'stripe', options: { api_base_url: stripe.url } },
+      secrets: [SECRET, { label: 'stripe-api-key', value: stripe.key }]
+    },
     as: 'sources'
   },
   { operation: 'POST /sources', status: 400, body: { provider: 'nobody' } },
@@ -49,6 +62,9 @@ const STEPS: Step[] = [
   { operation: 'GET /sources', status: 200 },
   { operation: 'GET /sources/{id}', status: 200 },
   { operation: 'PATCH /sources/{id}', status: 200, body: { name: 'Shop', options: { livemode: 'any' } } },
+  { operation: 'GET /sources/{id}/gaps', status: 200 },
+  { operation: 'GET /sources/{id}/gaps', status: 409, of: 'unkeyed' },
+  { operation: 'POST /sources/{id}/gaps/fetch', status: 200, body: { ids: [lost.id, 'evt_nobody'] } },
   { operation: 'POST /sources/{id}/secrets', status: 201, body: { value: `${SECRET}_2` }, as: 'secrets' },
   { operation: 'DELETE /sources/{id}/secrets/{secret_id}', status: 204 },
   {
@@ -143,7 +159,7 @@ const bodies: Record<string, () => unknown> = {
 };
 
 beforeAll(async () => {
-  await make(holdfast, '/sources', { slug: 'paid', provider: 'stripe', secrets: [SECRET] });
+  ids['unkeyed'] = (await make(holdfast, '/sources', { slug: 'paid', provider: 'stripe', secrets: [SECRET] })).id;
   ids['credited'] = (await make(holdfast, '/accounts', { name: 'Ada', currency: 'usd' })).id;
   const payment = stripePayment({ accountId: ids['credited'], amount: 1 }).succeeded();
   ids['messages'] = String((await post(holdfast, 'paid', signedByStripe(payment, SECRET))).body['id']);

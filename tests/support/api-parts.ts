@@ -8,6 +8,9 @@ import { createVault } from '#lib/server/auth/vault.ts';
 import type { Database } from '#lib/server/database/connect.ts';
 import { startDeliver } from '#lib/server/deliver/deliver.ts';
 import { handlers } from '#lib/server/deliver/handlers.ts';
+import { createAddressCheck } from '#lib/server/deliver/http/addresses.ts';
+import { createGuardedAgent } from '#lib/server/deliver/http/guard.ts';
+import { createGaps } from '#lib/server/gaps/gaps.ts';
 import { deliveryIdFor } from '#lib/server/log/ids.ts';
 import { createMending } from '#lib/server/mend.ts';
 import { openRouting } from '#lib/server/routing/cache.ts';
@@ -27,13 +30,20 @@ export async function apiParts(database: Database) {
     payloadOf: ({ body }): unknown => JSON.parse(body.toString()),
     httpRunner: () => ({ run: async () => {}, batchSize: 1, concurrency: 1, room: { deliveries: 1, bytes: 1024 } })
   });
+  // Asks nobody: a provider's API on this machine is refused as any private address is.
+  const dispatcher = createGuardedAgent(createAddressCheck([]));
+  const gaps = createGaps({
+    ...{ database, routing, dispatcher, retentionDays: 7, clock: Date.now },
+    receiveImported: () => Promise.reject(new Error('Nothing is imported here.'))
+  });
   afterAll(async () => {
+    await dispatcher.close();
     await deliver.stop();
     routing.stop();
   });
   const mending = createMending({ database, routing, deliver, teller: { mended: () => {} }, publicUrl: null });
   return {
-    ...{ mending, database, vault, routing, deliver, logger, handlers: handlerList },
+    ...{ mending, gaps, database, vault, routing, deliver, logger, handlers: handlerList },
     auth: createAuth({ database, bootstrapKey: null }),
     teller: { account: () => {} },
     sendTest: async () => null,

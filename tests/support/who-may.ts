@@ -92,6 +92,8 @@ export const OPERATIONS: Record<string, Least> = {
   'POST /destinations/{id}/rotate-secret': 'admin',
   'POST /destinations/{id}/test': 'admin',
   'DELETE /destinations/{id}/previous-secret': 'admin',
+  'GET /sources/{id}/gaps': 'admin',
+  'POST /sources/{id}/gaps/fetch': 'admin',
   'POST /sources/{id}/secrets': 'admin',
   'DELETE /sources/{id}/secrets/{secret_id}': 'admin',
   'DELETE /messages/{id}': 'admin',

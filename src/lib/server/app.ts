@@ -12,6 +12,7 @@ import { createHttpRunner } from '#lib/server/deliver/http/runner.ts';
 import { createSendDirect, newTest } from '#lib/server/deliver/http/send-direct.ts';
 import { isForTheDoor } from '#lib/server/door/target.ts';
 import { layFoundation, type Foundation } from '#lib/server/foundation.ts';
+import { createGaps } from '#lib/server/gaps/gaps.ts';
 import { createHealth, isForHealth } from '#lib/server/health.ts';
 import { startPruning } from '#lib/server/jobs/schedule.ts';
 import { isForLive, openLive } from '#lib/server/live-wiring.ts';
@@ -79,6 +80,10 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
     addresses: wayIn.addresses,
     receiveTest: wayIn.receiveTest,
     sendTest: (destinationId: number) => sendDirect(destinationId, newTest()),
+    gaps: createGaps({
+      ...{ database, routing, dispatcher: guarded.agentFor({}), retentionDays: config.retentionDays, clock: clock.now },
+      receiveImported: wayIn.receiveImported
+    }),
     /** True when the request is answered here and not by pages. */
     handle(request: IncomingMessage, response: ServerResponse): boolean {
       const url = request.url ?? '';

@@ -36,9 +36,22 @@ export interface WayIn {
   door: ReturnType<typeof createDoor>;
   /** Logs a message made here as the source's sender would make it, marked `test`. Resolves after the commit. */
   receiveTest(source: RoutedSource, request: SignedRequest): Promise<{ id: string }>;
+  /** Logs a JSON body that was fetched from the provider's API, marked `imported`. Resolves after the commit. */
+  receiveImported(source: RoutedSource, body: Buffer): Promise<{ id: string }>;
   addresses: AddressReader;
   stop(): Promise<void>;
 }
+
+const BARE_REQUEST: Omit<SignedRequest, 'body'> = {
+  ...{ method: 'POST', url: '', path: '', query: '' },
+  headers: [['Content-Type', 'application/json']]
+};
+
+const IMPORTED: Verdict = {
+  status: 'none',
+  reason: 'It was fetched from the API of the provider, which signed nothing.',
+  ...{ secretId: null, clockSkewSeconds: null }
+};
 
 /** Puts the door together. */
 export function openWayIn({ config, opened, clock, routing, deliver, log }: WayInParts): WayIn {
@@ -60,21 +73,29 @@ export function openWayIn({ config, opened, clock, routing, deliver, log }: WayI
     ...{ publicUrl: config.publicUrl, maxBodyBytes: config.maxBodyBytes }
   });
 
-  async function receiveTest(source: RoutedSource, request: SignedRequest): Promise<{ id: string }> {
+  /** No message made here claims its event: the sender's own must stay the first. */
+  async function take(
+    made: Pick<Arrival, 'source' | 'request' | 'origin'>,
+    verdict?: Verdict
+  ): Promise<{ id: string }> {
+    const { source, request } = made;
     const { id, receivedAt } = nextId();
     const payload = readPayload(request.body);
-    const verdict = judge(source, request, receivedAt);
     const event = identifyOf(source, request, payload.value);
     const arrival: Arrival = {
-      ...{ id, receivedAt, source, request, payload, verdict, event, remoteIp: '127.0.0.1' },
-      ...{ bodyDropped: false, eventKey: null, origin: 'test' }
+      ...{ ...made, id, receivedAt, payload, event, remoteIp: '127.0.0.1' },
+      ...{ verdict: verdict ?? judge(source, request, receivedAt), bodyDropped: false, eventKey: null }
     };
     await log.add(toEntry(arrival, deliver));
     return { id };
   }
 
+  const receiveTest: WayIn['receiveTest'] = (source, request) => take({ source, request, origin: 'test' });
+  const receiveImported: WayIn['receiveImported'] = (source, body) =>
+    take({ source, request: { ...BARE_REQUEST, body }, origin: 'imported' }, IMPORTED);
+
   return {
-    ...{ door, receiveTest, addresses },
+    ...{ door, receiveTest, receiveImported, addresses },
     async stop() {
       disk.stop();
       await Promise.all([invalidBudget.stop(), unknownRequests.stop()]);

@@ -3,6 +3,7 @@
 import * as accounts from './resources/accounts.ts';
 import * as connections from './resources/connections.ts';
 import * as destinations from './resources/destinations.ts';
+import * as gaps from './resources/gaps.ts';
 import * as keys from './resources/keys.ts';
 import * as messages from './resources/messages.ts';
 import type { Operation } from './operation.ts';
@@ -13,6 +14,7 @@ import * as users from './resources/users.ts';
 
 export const operations: readonly Operation[] = [
   sources,
+  gaps,
   messages,
   destinations,
   connections,

@@ -7,6 +7,7 @@ import type { Config } from '#lib/server/config.ts';
 import type { Database } from '#lib/server/database/connect.ts';
 import type { Deliver } from '#lib/server/deliver/deliver.ts';
 import type { Tried } from '#lib/server/deliver/http/try.ts';
+import type { Gaps } from '#lib/server/gaps/gaps.ts';
 import type { Mending } from '#lib/server/mend.ts';
 
 export interface ApiParts {
@@ -22,6 +23,7 @@ export interface ApiParts {
   /** null: there is no such HTTP destination. */
   sendTest(destinationId: number): Promise<Tried | null>;
   mending: Mending;
+  gaps: Gaps;
   /** Shows an account's change on open screens. */
   teller: { account(id: number): void };
   handlers: readonly { name: string; provider: string }[];

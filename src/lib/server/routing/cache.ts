@@ -4,6 +4,7 @@
 import type { Sql } from '#lib/server/database/connect.ts';
 import { withDeadline } from '#lib/server/database/deadline.ts';
 import type { VerifySecret } from '#lib/server/verify/types.ts';
+import { isApiKeyLabel } from './api-keys.ts';
 import type { RoutedConnection, RoutedSource, SourceOptions } from './types.ts';
 
 const POLL_MS = 1000;
@@ -13,8 +14,6 @@ const MAX_AGE_MS = 30_000;
 const MIN_ASK_MS = 200;
 /** Requests wait for it. */
 const ASK_WITHIN_MS = 5000;
-/** Labels of keys that are no signing secrets. */
-const API_KEY_LABELS: ReadonlySet<string> = new Set(['stripe-api-key']);
 
 export interface Routing {
   /** Waits for the database only when the slug is not known. */
@@ -121,7 +120,7 @@ async function loadSnapshot({ sql, open, clock }: RoutingParts): Promise<Snapsho
     const apiKeys = new Map<string, string>();
     for (const secret of secrets) {
       const value = open(secret.ciphertext);
-      if (API_KEY_LABELS.has(secret.label)) apiKeys.set(`${secret.source_id} ${secret.label}`, value);
+      if (isApiKeyLabel(secret.label)) apiKeys.set(`${secret.source_id} ${secret.label}`, value);
       else
         byId.get(secret.source_id)?.secrets.push({ id: secret.id, label: secret.label, value } satisfies VerifySecret);
     }

@@ -1,6 +1,7 @@
 // Secrets of sources: sealed on the way in, never given out again.
 
 import type { Database, Sql, Transaction } from '#lib/server/database/connect.ts';
+import { apiKeyLabels, isApiKeyLabel } from './api-keys.ts';
 
 /** What seals a secret: the vault. */
 export interface Sealer {
@@ -26,9 +27,6 @@ export interface Rotation {
   /** How long the secrets of the same kind stay good beside the new one; 0 ends them at once. */
   overlapHours: number;
 }
-
-/** Label of the key that calls Stripe's API. It signs nothing, so that rotating it leaves signing secrets alone. */
-const STRIPE_API_KEY_LABEL = 'stripe-api-key';
 
 export async function insertSecrets(
   sql: Sql | Transaction,
@@ -69,14 +67,16 @@ export async function rotateSecret(
   { secret, overlapHours }: Rotation
 ): Promise<boolean> {
   const sealed = sealAll(vault, [secret]);
-  const isApiKey = secret.label === STRIPE_API_KEY_LABEL;
+  // What calls an API signs nothing: rotating it leaves signing secrets alone, and the other way round.
+  const isApiKey = isApiKeyLabel(secret.label);
   return database.web.begin(async (sql) => {
     const [source] = await sql`select from sources where id = ${sourceId} for update`;
     if (source === undefined) return false;
     await sql`
       update source_secrets
          set expires_at = least(expires_at, now() + make_interval(secs => ${overlapHours * 3600}))
-       where source_id = ${sourceId} and (label = ${STRIPE_API_KEY_LABEL}) = ${isApiKey}`;
+       where source_id = ${sourceId}
+           and case when ${isApiKey} then label = ${secret.label} else label <> all(${apiKeyLabels}::text[]) end`;
     await insertSecrets(sql, sourceId, sealed);
     return true;
   });

@@ -71,6 +71,12 @@ export async function findSource(database: Database, key: number | string): Prom
   return (await withSecrets(sql, rows))[0] ?? null;
 }
 
+/** One source by its number or its slug, as text. A slug may be all digits: a number goes before it. */
+export async function findSourceByKey(database: Database, key: string): Promise<SourceRecord | null> {
+  const found = /^[1-9]\d{0,8}$/.test(key) ? await findSource(database, Number(key)) : null;
+  return found ?? findSource(database, key);
+}
+
 /** Makes a source with its secrets, connected to the handlers of its provider: all of it or nothing. */
 export async function createSource(parts: SourceParts, source: NewSource): Promise<SourceWrite> {
   const slug = source.slug ?? makeSlug(source.provider);

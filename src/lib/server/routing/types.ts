@@ -37,6 +37,8 @@ export interface SourceOptions {
   allow_connect?: boolean;
   confirm_with_api?: boolean;
   api_base_url?: string;
+  webhook_endpoint?: string;
+  hook?: string;
   rate_limit_per_second?: number;
   [option: string]: unknown;
 }

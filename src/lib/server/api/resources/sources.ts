@@ -5,6 +5,7 @@ import {
   createSource,
   deleteSource,
   findSource,
+  findSourceByKey,
   listSources,
   updateSource,
   type SourceRecord,
@@ -22,12 +23,7 @@ import { newSource, rotation, sourceChange, sourceOut } from '../schemas/source.
 
 const tag = 'source';
 
-/** A slug may be all digits: an id goes before it. */
-async function find({ database }: ApiParts, key: string): Promise<SourceRecord | null> {
-  const id = /^[1-9]\d{0,8}$/.test(key) ? await findSource(database, Number(key)) : null;
-  return id ?? findSource(database, key);
-}
-
+const find = ({ database }: ApiParts, key: string): Promise<SourceRecord | null> => findSourceByKey(database, key);
 const shown = (source: SourceRecord, origin: string) => ({ ...source, url: `${origin}/in/${source.slug}` });
 const missing = (id: string) => notFound(`source "${id}"`);
 

@@ -24,6 +24,9 @@ const httpUrl = v.pipe(
   )
 );
 
+/** It goes into the path of a request: no segment may be one or two dots. */
+const HOOK = /^(repos\/(?!\.)[\w.-]+\/(?!\.{1,2}\/)[\w.-]+\/hooks\/\d+|orgs\/(?!\.)[\w.-]+\/hooks\/\d+|app\/hook)$/;
+
 type ProviderOption = Provider['options'][number];
 
 const COMMON = {
@@ -47,7 +50,23 @@ const COMMON = {
     v.boolean(),
     v.description('Fetch the event from Stripe before crediting, with the secret labelled "stripe-api-key".')
   ),
-  api_base_url: v.pipe(httpUrl, v.description("Base URL of Stripe's API for confirm_with_api."))
+  api_base_url: v.pipe(
+    httpUrl,
+    v.description("Base URL of Stripe's or GitHub's API, where it is another than theirs.")
+  ),
+  webhook_endpoint: v.pipe(
+    v.string(),
+    v.regex(/^we_\w{1,250}$/, 'the id of an endpoint at Stripe, such as we_1Abc, is needed'),
+    v.description("Stripe's endpoint that sends to this source: asked to send again what never arrived.")
+  ),
+  hook: v.pipe(
+    v.string(),
+    v.regex(
+      HOOK,
+      'repos/<owner>/<repository>/hooks/<number>, orgs/<organisation>/hooks/<number> or app/hook is needed'
+    ),
+    v.description("GitHub's hook that sends to this source, as GitHub's API names it.")
+  )
 };
 
 /** Options as they are given for a new source; those of the provider come on top. */
@@ -59,7 +78,9 @@ export const newOptions = v.looseObject({
   livemode: v.exactOptional(COMMON.livemode),
   allow_connect: v.exactOptional(COMMON.allow_connect),
   confirm_with_api: v.exactOptional(COMMON.confirm_with_api),
-  api_base_url: v.exactOptional(COMMON.api_base_url)
+  api_base_url: v.exactOptional(COMMON.api_base_url),
+  webhook_endpoint: v.exactOptional(COMMON.webhook_endpoint),
+  hook: v.exactOptional(COMMON.hook)
 });
 
 /** Options as they are given for a change: null takes an option away, what is not given stays. */
@@ -71,7 +92,9 @@ export const changedOptions = v.looseObject({
   livemode: v.exactOptional(v.nullable(COMMON.livemode)),
   allow_connect: v.exactOptional(v.nullable(COMMON.allow_connect)),
   confirm_with_api: v.exactOptional(v.nullable(COMMON.confirm_with_api)),
-  api_base_url: v.exactOptional(v.nullable(COMMON.api_base_url))
+  api_base_url: v.exactOptional(v.nullable(COMMON.api_base_url)),
+  webhook_endpoint: v.exactOptional(v.nullable(COMMON.webhook_endpoint)),
+  hook: v.exactOptional(v.nullable(COMMON.hook))
 });
 
 /** Changes applied to what there is. */

@@ -44,7 +44,7 @@ const secrets = v.pipe(
     )
   ]),
   v.description(
-    'One secret or several, each a text or {label, value}. Any of them may sign. The label "stripe-api-key" marks a key for confirm_with_api.'
+    'One secret or several, each a text or {label, value}. Any of them may sign. The labels "stripe-api-key" and "github-token" mark keys of the provider\'s API.'
   )
 );
 
