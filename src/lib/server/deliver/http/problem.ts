@@ -61,7 +61,7 @@ export function errorWords(error: unknown, progress: Progress): string {
   const cause = rootOf(error);
   const code = codeOf(cause);
   const said = cause instanceof Error ? cause.message || cause.name : String(cause);
-  const words = wordsFor(code) ?? socketWords(cause, progress);
+  const words = wordsFor(code) ?? wordsOfUndici(cause, progress);
   if (words === null) return said;
   const hint = code === null ? undefined : HINTS[code];
   return `${words}${within(progress)} (${oneLine(said, code)}).${hint === undefined ? '' : ` ${hint}`}`;
@@ -72,7 +72,7 @@ const within = ({ status, bodyBytes }: Progress): string =>
 
 function wordsFor(code: string | null): string | null {
   if (code === null) return null;
-  return WORDS[code] ?? (code.startsWith('HPE_') ? 'It does not answer in HTTP' : null);
+  return WORDS[code] ?? null;
 }
 
 /** Several addresses tried: each has an error of its own, and the first says enough. */
@@ -85,7 +85,8 @@ function codeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
-function socketWords(error: unknown, { isSent }: Progress): string | null {
+function wordsOfUndici(error: unknown, { isSent }: Progress): string | null {
+  if (error instanceof errors.HTTPParserError) return 'It does not answer in HTTP';
   if (!(error instanceof errors.SocketError)) return null;
   if (error.message === 'bad response') return 'It answered 100 Continue, which nobody had asked for';
   if (error.message === 'bad upgrade') return 'It answered 101 Switching Protocols, which nobody had asked for';
