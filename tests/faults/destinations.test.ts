@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Attempt, DeliveryDetail } from '#lib/inbox/types.ts';
-import { makeCertificate, type Certificate } from '../support/certificate.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { testDatabase } from '../support/database.ts';
 import { freePort, startHoldfast } from '../support/holdfast.ts';
 import { BINARY, GZIP_BOMB, MISBEHAVIOURS, startMisbehaving } from '../support/misbehaving.ts';
@@ -15,7 +15,7 @@ const trusted = makeCertificate(NAME, new Date(Date.now() + YEAR_MS));
 const expired = makeCertificate(NAME, new Date(Date.now() - 86_400_000));
 
 const plain = await startMisbehaving();
-const secure = await startMisbehaving({ ...trusted, requestCert: true, rejectUnauthorized: false });
+const secure = await startMisbehaving(trusted);
 const outdated = await startMisbehaving(expired);
 const closedPort = await freePort();
 const database = await testDatabase();
@@ -237,17 +237,4 @@ test(`with ${HEALTHY} deliveries stuck at the same server, a healthy destination
   for (const id of messages) await until(async () => (await messageOf(holdfast, id)).status === 'succeeded');
   const stuck = await holdfast.api('/messages?source=stuck&status=pending&limit=200');
   expect((stuck.body as { data: unknown[] }).data).toHaveLength(HEALTHY);
-});
-
-test('a client certificate is shown to whom asks for one', async () => {
-  const client: Certificate = makeCertificate('holdfast', new Date(Date.now() + YEAR_MS));
-  const tls = { ...pinned, client_certificate: client.cert, client_key: client.key };
-  const { id } = await make(holdfast, '/destinations', { name: 'mutual', url: inTls('fine'), tls });
-  const shown = await holdfast.api(`/destinations/${id}`);
-  expect(shown.body).toMatchObject({ tls: { has_client_key: true, verify: true } });
-  expect(JSON.stringify(shown.body)).not.toContain('PRIVATE KEY');
-  expect(await holdfast.api(`/destinations/${id}/test`, { method: 'POST' })).toMatchObject({
-    body: { outcome: 'response', status_code: 200, detail: { timings: { reused: false, dns_ms: null } } }
-  });
-  expect(secure.peers()).toContain('holdfast');
 });

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket, type PeerCertificate, type TlsOptions } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterAll } from 'vitest';
 
@@ -86,8 +86,8 @@ export async function startMisbehaving(tls: TlsOptions | null = null): Promise<M
   const sockets = new Set<Socket>();
   const peers: string[] = [];
   const take = (socket: Socket): void => {
-    const name = socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;
-    if (typeof name === 'string') peers.push(name);
+    const shown: Partial<PeerCertificate> = socket instanceof TLSSocket ? socket.getPeerCertificate() : {};
+    if (shown.subject) peers.push(String(shown.subject.CN));
     sockets.add(socket);
     socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     let received = '';

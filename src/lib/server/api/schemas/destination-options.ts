@@ -1,5 +1,6 @@
 // Options of an HTTP destination as the API takes and gives them.
 
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import * as v from 'valibot';
 import { HOP_BY_HOP, isOurs } from '#lib/inbox/sent-headers.ts';
@@ -106,7 +107,7 @@ const tls = v.pipe(
     ca: v.nullish(
       v.pipe(
         pem('a certificate', 'CERTIFICATE'),
-        v.check((ca) => isUsable({ ca }), 'this certificate cannot be read'),
+        v.check(areCertificates, 'this certificate cannot be read'),
         v.description('Trusted instead of the public authorities. PEM; several may follow each other.')
       )
     ),
@@ -142,7 +143,8 @@ const tls = v.pipe(
   ),
   v.forward(
     v.check(
-      ({ client_certificate: cert, client_key: key }) => !cert || !key || isUsable({ cert, key }),
+      ({ client_certificate: cert, client_key: key }) =>
+        !cert || !key || reads(() => createSecureContext({ cert, key })),
       'the certificate and the key cannot be read, or do not belong together'
     ),
     ['client_certificate']
@@ -150,13 +152,19 @@ const tls = v.pipe(
   v.transform(({ insecure: _, ...rest }) => rest)
 );
 
-function isUsable(context: { ca: string } | { cert: string; key: string }): boolean {
+const reads = (read: () => unknown): boolean => {
   try {
-    createSecureContext(context);
+    read();
     return true;
   } catch {
     return false;
   }
+};
+
+/** TLS itself passes over what it cannot read, and trusts nobody then. */
+function areCertificates(chain: string): boolean {
+  const all = chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return all.length > 0 && reads(() => all.map((one) => new X509Certificate(one)));
 }
 
 /** What is not given stays; null goes back to the usual. */
