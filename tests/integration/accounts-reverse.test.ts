@@ -13,7 +13,7 @@ import { stripePayment } from '../support/stripe-events.ts';
 const database = await testDatabase();
 const parts = await apiParts(database);
 const told: number[] = [];
-const api = apiFor({ ...parts, teller: { account: (id: number) => told.push(id) } }, keyOf('admin'));
+const api = apiFor({ ...parts, teller: { ...parts.teller, account: (id: number) => told.push(id) } }, keyOf('admin'));
 const REASON = { reason: 'wrong customer' };
 
 async function paid() {

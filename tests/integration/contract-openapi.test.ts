@@ -87,6 +87,9 @@ const STEPS: Step[] = [
   { operation: 'PATCH /settings/alerts', status: 200 },
   { operation: 'PATCH /settings/alerts', status: 404, body: { destination: 999_999 } },
   { operation: 'GET /settings/alerts', status: 200 },
+  { operation: 'POST /destinations/{id}/pause', status: 200 },
+  { operation: 'POST /destinations/{id}/resume', status: 200 },
+  { operation: 'GET /destinations/{id}/stuck', status: 200 },
   { operation: 'POST /connections', status: 201, as: 'connections' },
   { operation: 'GET /connections', status: 200 },
   { operation: 'GET /connections/{id}', status: 200 },
@@ -135,6 +138,7 @@ const STEPS: Step[] = [
   { operation: 'POST /problems/{id}/resolve', status: 409 },
   { operation: 'DELETE /messages/{id}', status: 204 },
   { operation: 'GET /messages/{id}', status: 404 },
+  { operation: 'POST /deliveries/{id}/skip', status: 404 },
   { operation: 'DELETE /sources/{id}', status: 204 }
 ];
 /** Other tests call these: the door's, the stream's, health's. */

@@ -47,7 +47,7 @@ function rowOf(i: number, sources: number[], destinations: number[]): LogRow {
     path: i % 17 === 0 ? '/Deep/Path' : '',
     verification: VERIFICATION_STATUSES[i % 8 < 5 ? 0 : (i % 8) - 4] ?? 'valid',
     deliveries: (OUTCOMES[i % OUTCOMES.length] ?? []).map((status, n) => ({
-      destinationId: destinations[n] ?? 0,
+      destinationId: destinations[status === 'held' ? 3 : n] ?? 0,
       status
     })),
     kept: i % 50 === 49
@@ -59,7 +59,7 @@ beforeAll(async () => {
     insert into sources (slug, name, provider) values ('stripe', 'Stripe', 'stripe'), ('odd', 'Odd', 'none') returning id`;
   const destinations = await sql<{ id: number }[]>`
     insert into destinations (name, kind, url)
-    select 'd' || n, 'http', 'https://example.org/' || n from generate_series(1, 3) n returning id`;
+    select 'd' || n, 'http', 'https://example.org/' || n from generate_series(1, 4) n returning id`;
   const ids: string[] = [];
   for (let i = 0; i < 360; i++) {
     const row = rowOf(

@@ -136,7 +136,7 @@ test('with the database away add() rejects, and the next entry is written again'
 });
 
 function withDelivery(entry: LogEntry): LogEntry {
-  return { ...entry, deliveries: [{ id: deliveryIdFor(entry.id), destinationId: 1, leased: false }] };
+  return { ...entry, deliveries: [{ id: deliveryIdFor(entry.id), destinationId: 1, leased: false, orderKey: null }] };
 }
 
 async function deliveriesOf(entries: readonly LogEntry[]): Promise<number> {

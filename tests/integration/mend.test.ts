@@ -129,7 +129,7 @@ async function stored(events: string[]): Promise<Ruling[]> {
     eventKey: createHash('sha256')
       .update(eventId ?? '')
       .digest('hex'),
-    deliveries: [{ id: deliveryIdFor(id), destinationId: 999_999 }]
+    deliveries: [{ id: deliveryIdFor(id), destinationId: 999_999, orderKey: null }]
   }));
 }
 
@@ -140,9 +140,10 @@ test('many at once, in opposite orders, of events that repeat: each message once
     release(database, rulings),
     release(
       database,
-      rulings
-        .toReversed()
-        .map((ruling) => ({ ...ruling, deliveries: [{ id: deliveryIdFor(ruling.id), destinationId: 999_999 }] }))
+      rulings.toReversed().map((ruling) => ({
+        ...ruling,
+        deliveries: [{ id: deliveryIdFor(ruling.id), destinationId: 999_999, orderKey: null }]
+      }))
     )
   ]);
   const written = [...forth, ...back];

@@ -66,7 +66,7 @@ test('a message that still has something to be delivered outlives its day, whole
   await settleAt(now);
   const body = await received(now);
   const waiting = await received(now, {
-    deliveries: [{ id: deliveryIdFor(body.id), destinationId: 1, leased: false }]
+    deliveries: [{ id: deliveryIdFor(body.id), destinationId: 1, leased: false, orderKey: null }]
   });
   const later = now + 8 * DAY_MS;
   await settleAt(later);

@@ -25,10 +25,13 @@ export async function apiParts(database: Database) {
   await ensureHandlerDestinations(database, handlerList);
   const routing = await openRouting({ sql: database.web, open: (sealed) => vault.open(sealed), clock: Date.now });
   const deliver = startDeliver({
-    ...{ database, handlers, logger, sourceById: routing.sourceById, apiKey: routing.apiKey },
+    ...{ database, routing, handlers, logger, sourceById: routing.sourceById, apiKey: routing.apiKey },
     ...{ newDeliveryId: deliveryIdFor, fetch, claims: false, tell: () => {} },
     payloadOf: ({ body }): unknown => JSON.parse(body.toString()),
-    httpRunner: () => ({ run: async () => {}, batchSize: 1, concurrency: 1, room: { deliveries: 1, bytes: 1024 } })
+    httpRunner: () => ({
+      ...{ run: async () => {}, batchSize: 1, room: { deliveries: 1, bytes: 1024 } },
+      speed: () => ({ open: 'all', concurrency: 1, intervalMs: 0 })
+    })
   });
   // Asks nobody: a provider's API on this machine is refused as any private address is.
   const dispatcher = createGuardedAgent(createAddressCheck([]));
@@ -45,7 +48,7 @@ export async function apiParts(database: Database) {
   return {
     ...{ mending, gaps, database, vault, routing, deliver, logger, handlers: handlerList },
     auth: createAuth({ database, bootstrapKey: null }),
-    teller: { account: () => {} },
+    teller: { account: () => {}, requeued: () => {} },
     sendTest: async () => null,
     clock: { now: Date.now },
     config: { publicUrl: null }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { DeliveryStatus, MessageSummary, VerificationStatus } from '#lib/inbox/types.ts';
 import type { Sql } from '#lib/server/database/connect.ts';
+import { holdDestination } from '#lib/server/deliver/holding.ts';
 
 export interface LogRow {
   /** Milliseconds since 1970. */
@@ -69,8 +70,10 @@ async function insertDelivery(
   const { id, messageId, sourceId, destinationId, status } = delivery;
   if (status === 'pending' || status === 'held') {
     await sql`
-      insert into delivery_queue (id, message_id, source_id, destination_id, status, due_at)
-      values (${id}, ${messageId}, ${sourceId}, ${destinationId}, ${status}, now())`;
+      insert into delivery_queue (id, message_id, source_id, destination_id, due_at)
+      values (${id}, ${messageId}, ${sourceId}, ${destinationId}, now())`;
+    // And with it whatever else waits for this destination.
+    if (status === 'held') await holdDestination(sql, destinationId, { reason: 'It broke.', pauseSeconds: 0 });
     return;
   }
   await sql`

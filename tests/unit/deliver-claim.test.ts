@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { CLAIM_BYTES, withinBudget } from '#lib/server/deliver/claimer.ts';
 
 const claimed = (id: string) => ({
-  ...{ id, messageId: `m-${id}`, destinationId: 1, attemptCount: 0, tries: 0, leaseToken: 't' }
+  ...{ id, messageId: `m-${id}`, destinationId: 1, attemptCount: 0, tries: 0, probe: false, leaseToken: 't' }
 });
 const sized = (sizes: Record<string, number>) =>
   new Map(Object.entries(sizes).map(([id, size]) => [`m-${id}`, size] as const));

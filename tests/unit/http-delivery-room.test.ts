@@ -22,7 +22,7 @@ function work(destinationId: number, bytes = 2): Work {
     },
     ...{ event: { id: null, type: null }, verification: 'none' as const, origin: 'received' as const }
   };
-  return { id: `d${counter}`, destinationId, attemptCount: 0, tries: 0, leaseToken: 't', message };
+  return { id: `d${counter}`, destinationId, attemptCount: 0, tries: 0, probe: false, leaseToken: 't', message };
 }
 const some = (count: number, destinationId: number, bytes?: number) =>
   Array.from({ length: count }, () => work(destinationId, bytes));

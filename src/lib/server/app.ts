@@ -24,7 +24,7 @@ import { openProblems } from '#lib/server/problem-wiring.ts';
 import { answerElsewhere } from '#lib/server/roles.ts';
 import { createTeller } from '#lib/server/tell.ts';
 import { openWayIn } from '#lib/server/way-in.ts';
-import { credentialHeaders, payloadOf, toWork, type Passage } from '#lib/server/way.ts';
+import { credentialHeaders, payloadOf, toWork, waitsForClaim, type Passage } from '#lib/server/way.ts';
 
 /** For tries that are under way at the end. */
 const HTTP_GRACE_MS = 400;
@@ -119,10 +119,13 @@ function openWay({ config, opened, logger, vault, auth, clock, routing, hub, gua
   const { database } = opened;
   const live = openLive({ config, opened, auth, hub, logger });
   const teller = createTeller({ hub, hints: live.hints, database, logger });
-  const http = { database, guarded, open: (sealed: Buffer) => vault.open(sealed), clock: clock.now, credentialHeaders };
+  const http = {
+    ...{ database, routing, guarded, clock: clock.now, credentialHeaders },
+    open: (sealed: Buffer) => vault.open(sealed)
+  };
   const problems = openProblems({ config, database, http, logger });
   const deliver = startDeliver({
-    ...{ database, handlers, logger, sourceById: routing.sourceById, payloadOf, apiKey: routing.apiKey },
+    ...{ database, routing, handlers, logger, sourceById: routing.sourceById, payloadOf, apiKey: routing.apiKey },
     fetch: guarded.fetch,
     newDeliveryId: deliveryIdFor,
     httpRunner: (id, told) => createHttpRunner(http, id, told),
@@ -138,9 +141,14 @@ function openWay({ config, opened, logger, vault, auth, clock, routing, hub, gua
     onCommitted(committed) {
       metrics.batched(committed.entries.length);
       deliver.worker.accept(toWork(committed));
+      if (committed.entries.some(waitsForClaim)) deliver.worker.nudge();
       teller.logged(committed);
       problems.logged(committed.entries);
     }
+  });
+  routing.onHeldChanged(() => {
+    deliver.worker.lookAgain();
+    hub.reset('Destinations were held, or take deliveries again.');
   });
   const wayIn = openWayIn({ config, opened, clock, routing, deliver, log });
   const metrics = createMetrics(() => ({ logLoad: log.load, held: deliver.worker.held, streams: live.count }));

@@ -8,7 +8,7 @@ import { pruneAge } from '#lib/server/jobs/prune.ts';
 const DEADLINE_MS = 2000;
 /** Hourly runs; a day without one is late. */
 const PRUNE_LATE_MS = 25 * 3_600_000;
-/** A delivery that is due and in nobody's hands this long means that no worker runs. */
+/** A delivery that is due this long, with none of its destination in anybody's hands, means that no worker runs. */
 const QUEUE_LATE_SECONDS = 60;
 
 export interface Check {
@@ -72,9 +72,19 @@ async function attempt(name: Check['name'], check: () => Promise<Omit<Check, 'na
 
 async function checkQueue(database: Database): Promise<Omit<Check, 'name'>> {
   const oldest = database.web<{ seconds: number | null }[]>`
-    select extract(epoch from now() - min(greatest(due_at, coalesce(leased_until, due_at))))::float8 as seconds
-      from (select due_at, leased_until from delivery_queue where status = 'pending' and due_at <= now()
-             order by due_at limit 100) as due`;
+    select extract(epoch from now() - min(due.since))::float8 as seconds
+      from waiting_destinations w
+      left join destination_states s on s.destination_id = w.destination_id
+     cross join lateral (
+       select min(oldest.due_at) as since, bool_or(oldest.leased_until > now()) as taken
+         from (select due_at, leased_until from delivery_queue q
+                where q.destination_id = w.destination_id and q.status = 'pending' and q.due_at <= now()
+                  and not exists (select from delivery_queue before
+                                   where before.destination_id = q.destination_id and before.order_key = q.order_key
+                                     and before.message_id < q.message_id)
+                order by q.due_at limit 100) oldest
+     ) due
+     where s.paused_at is null and s.held_at is null and not due.taken`;
   const [row] = await withDeadline(oldest, DEADLINE_MS, 'The check of the queue');
   const late = row?.seconds ?? 0;
   if (late <= QUEUE_LATE_SECONDS) return { ok: true, detail: 'nothing is overdue' };

@@ -118,6 +118,7 @@ function rule(
   if (!best || !request) throw new Error(`Message ${message.id} has no URL.`);
   const verdict = verdictWith({ source, verdict: best }, payload);
   const event = identifyOf(source, request, payload.value);
+  const looked = filtered({ source, request, payload, event });
   return {
     ...{
       id: message.id,
@@ -128,8 +129,8 @@ function rule(
     },
     verification: { status: verdict.status, reason: verdict.reason, detail: mendedDetail({ verdict, source }) },
     deliveries: deliver
-      .connectionsFor(source, filtered({ source, request, payload, event }))
-      .map(({ destinationId }) => ({ id: deliveryIdFor(message.id), destinationId }))
+      .connectionsFor(source, looked)
+      .map((connection) => ({ id: deliveryIdFor(message.id), ...deliver.queued(connection, source, looked) }))
   };
 }
 

@@ -7,7 +7,7 @@ import type { Deliver } from '#lib/server/deliver/deliver.ts';
 import type { FilteredMessage } from '#lib/server/deliver/filter.ts';
 import { withPayload } from '#lib/server/deliver/load.ts';
 import type { StoredMessage, Work } from '#lib/server/deliver/work.ts';
-import type { LogEntry } from '#lib/server/log/entry.ts';
+import type { LogEntry, NewDelivery } from '#lib/server/log/entry.ts';
 import { deliveryIdFor } from '#lib/server/log/ids.ts';
 import type { Committed } from '#lib/server/log/log.ts';
 import type { RoutedConnection } from '#lib/server/routing/types.ts';
@@ -16,14 +16,16 @@ import { findProvider } from '#lib/server/verify/providers.ts';
 import { isToken } from '#lib/server/verify/scheme.ts';
 
 /** What is kept in memory of an arrival until its batch is committed. */
-export type Passage = LogEntry & { arrival: Arrival };
+export type Passage = Omit<LogEntry, 'deliveries'> & {
+  arrival: Arrival;
+  deliveries: readonly (NewDelivery & { limited: boolean; held: boolean })[];
+};
 
 /** An arrival as the log takes it, with the deliveries it causes. Only what is trusted causes any. */
 export function toEntry(arrival: Arrival, deliver: Deliver): Passage {
   const { request, source, payload, verdict, event } = arrival;
-  const connections = isTrusted(arrival)
-    ? deliver.connectionsFor(source, filtered(arrival)).filter(takes(arrival))
-    : [];
+  const looked = filtered(arrival);
+  const connections = isTrusted(arrival) ? deliver.connectionsFor(source, looked).filter(takes(arrival)) : [];
   return {
     ...{ arrival, id: arrival.id, receivedAt: arrival.receivedAt, sourceId: source.id },
     ...{ method: request.method, path: pathOf(arrival), query: request.query, headers: request.headers },
@@ -31,8 +33,8 @@ export function toEntry(arrival: Arrival, deliver: Deliver): Passage {
     ...{ isJson: payload.isJson, jsonQueryable: payload.queryable, bodyDropped: arrival.bodyDropped },
     ...{ eventId: event.id, eventType: event.type, eventKey: arrival.eventKey, origin: arrival.origin },
     verification: { status: verdict.status, reason: verdict.reason, detail: detailOf(arrival) },
-    deliveries: connections.map(({ destinationId }) => ({
-      ...{ id: deliveryIdFor(arrival.id), destinationId, leased: deliver.worker.hasRoom(destinationId) }
+    deliveries: connections.map((connection) => ({
+      ...{ id: deliveryIdFor(arrival.id), ...deliver.queued(connection, source, looked) }
     }))
   };
 }
@@ -83,10 +85,14 @@ export function toWork(committed: Committed<Passage>): Work[] {
     if (leased.length === 0) return [];
     const message = storedMessage(passage);
     return leased.map(({ id, destinationId }) => ({
-      ...{ id, destinationId, attemptCount: 0, tries: 0, leaseToken: committed.leaseToken, message }
+      ...{ id, destinationId, attemptCount: 0, tries: 0, probe: false, leaseToken: committed.leaseToken, message }
     }));
   });
 }
+
+/** Its destination is run by one node alone, this or another: it has to be claimed. */
+export const waitsForClaim = ({ deliveries }: Passage): boolean =>
+  deliveries.some(({ limited, held }) => limited && !held);
 
 function storedMessage({ arrival }: Passage): StoredMessage {
   const { request, source, payload, event } = arrival;
@@ -118,7 +124,6 @@ export function credentialHeaders({ provider, options }: StoredMessage['source']
 export function toSummary(passage: Passage, duplicateOf: string | null): MessageSummary {
   const { arrival } = passage;
   const { source } = arrival;
-  const delivers = duplicateOf === null && passage.deliveries.length > 0;
   return {
     id: passage.id,
     source: { id: source.id, slug: source.slug, name: source.name, provider: source.provider },
@@ -127,6 +132,12 @@ export function toSummary(passage: Passage, duplicateOf: string | null): Message
     ...{ content_type: passage.contentType, size: passage.body.length },
     ...{ event_id: passage.eventId, event_type: passage.eventType },
     verification: { status: passage.verification.status, reason: passage.verification.reason },
-    ...{ duplicate_of: duplicateOf, origin: passage.origin, status: delivers ? 'pending' : 'none' }
+    ...{ duplicate_of: duplicateOf, origin: passage.origin },
+    status: duplicateOf === null ? statusOf(passage.deliveries) : 'none'
   };
+}
+
+function statusOf(deliveries: Passage['deliveries']): MessageSummary['status'] {
+  if (deliveries.length === 0) return 'none';
+  return deliveries.some(({ held }) => held) ? 'held' : 'pending';
 }

@@ -2,6 +2,8 @@
 
 import * as accounts from './resources/accounts.ts';
 import * as connections from './resources/connections.ts';
+import * as deliveries from './resources/deliveries.ts';
+import * as destinationStates from './resources/destination-states.ts';
 import * as destinations from './resources/destinations.ts';
 import * as gaps from './resources/gaps.ts';
 import * as keys from './resources/keys.ts';
@@ -16,7 +18,9 @@ export const operations: readonly Operation[] = [
   sources,
   gaps,
   messages,
+  deliveries,
   destinations,
+  destinationStates,
   connections,
   accounts,
   keys,

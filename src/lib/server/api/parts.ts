@@ -19,13 +19,13 @@ export interface ApiParts {
   auth: Pick<Auth, 'keys' | 'users'>;
   /** Resolves when this node goes by a change of sources, destinations or connections. */
   routing: { refresh(): Promise<void> };
-  deliver: Pick<Deliver, 'redeliver' | 'preview' | 'forgetDestinations'>;
+  deliver: Pick<Deliver, 'redeliver' | 'preview'> & { worker: Pick<Deliver['worker'], 'nudge'> };
   /** null: there is no such HTTP destination. */
   sendTest(destinationId: number): Promise<Tried | null>;
   mending: Mending;
   gaps: Gaps;
-  /** Shows an account's change on open screens. */
-  teller: { account(id: number): void };
+  /** Shows changes on open screens: of an account, of deliveries. */
+  teller: { account(id: number): void; requeued(ids: string[]): void };
   handlers: readonly { name: string; provider: string }[];
   logger: Pick<Logger, 'error'>;
 }

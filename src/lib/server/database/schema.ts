@@ -99,6 +99,7 @@ export interface DeliveryQueue {
   lease_token: string | null;
   leased_until: Timestamp | null;
   message_id: string;
+  order_key: string | null;
   source_id: number;
   status: Generated<DeliveryStatus>;
   tries: Generated<number>;
@@ -130,6 +131,18 @@ export interface Destinations {
   secret_ciphertext: Buffer | null;
   updated_at: Generated<Timestamp>;
   url: string | null;
+}
+
+export interface DestinationStates {
+  destination_id: number;
+  held_at: Timestamp | null;
+  held_reason: string | null;
+  owned_until: Timestamp | null;
+  owner: string | null;
+  paused_at: Timestamp | null;
+  paused_by: string | null;
+  probe_at: Timestamp | null;
+  probes: Generated<number>;
 }
 
 export interface EventKeys {
@@ -345,6 +358,10 @@ export interface Users {
   role: string;
 }
 
+export interface WaitingDestinations {
+  destination_id: number | null;
+}
+
 export interface DB {
   accounts: Accounts;
   api_keys: ApiKeys;
@@ -354,6 +371,7 @@ export interface DB {
   deliveries: Deliveries;
   delivery_queue: DeliveryQueue;
   delivery_results: DeliveryResults;
+  destination_states: DestinationStates;
   destinations: Destinations;
   event_keys: EventKeys;
   invalid_body_usage: InvalidBodyUsage;
@@ -372,4 +390,5 @@ export interface DB {
   sources: Sources;
   unknown_requests: UnknownRequests;
   users: Users;
+  waiting_destinations: WaitingDestinations;
 }

@@ -3,17 +3,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Database } from '#lib/server/database/connect.ts';
+import { claimDue, claimLimited, claimProbes, LEAST_SHARE, type Claimed } from './claim.ts';
 import type { Hands } from './hands.ts';
 import { loadMessages, messageSizes, type MessageParts } from './load.ts';
-import { claimDue, releaseLeases, settleGone, type Claimed } from './queue.ts';
+import { releaseLeases, settleGone } from './queue.ts';
 import type { Work } from './work.ts';
 
 const POLL_MS = 1000;
-export const CLAIM_LIMIT = 200;
 /** A claim loads its messages whole. */
 export const CLAIM_BYTES = 32 * 1024 * 1024;
 
-export interface ClaimerParts extends MessageParts {
+export interface ClaimerParts extends MessageParts, SpecialDestinations {
   database: Database;
   logger: Logger;
 }
@@ -24,9 +24,18 @@ export interface ClaimerWorker {
   mayClaim(): boolean;
 }
 
+/** Destinations that are not claimed from as all others are. */
+export interface SpecialDestinations {
+  /** Those with a rate, a number at once or an order. */
+  limited(): number[];
+  isOrdered(destinationId: number): boolean;
+  anyHeld(): boolean;
+}
+
 /** Claims what is due: when nudged, and every second as a safety net. One claim at a time. */
 export function createClaimer(parts: ClaimerParts, worker: ClaimerWorker) {
   const { database, logger } = parts;
+  const node = randomUUID();
   let claiming: Promise<void> | null = null;
   let nudged = false;
   let wasFull = false;
@@ -35,9 +44,8 @@ export function createClaimer(parts: ClaimerParts, worker: ClaimerWorker) {
   async function claimOnce(): Promise<boolean> {
     nudged = false;
     if (!worker.mayClaim() || worker.hands.isFull()) return false;
-    const except = worker.hands.short();
-    const claimed = await claimDue(database.work, { limit: CLAIM_LIMIT, leaseToken: randomUUID(), except });
-    wasFull = claimed.length === CLAIM_LIMIT;
+    const claimed = await claimAll(parts, worker.hands, node);
+    wasFull = claimed.length >= LEAST_SHARE;
     if (claimed.length > 0) await takeOver(claimed);
     return nudged;
   }
@@ -78,6 +86,16 @@ export function createClaimer(parts: ClaimerParts, worker: ClaimerWorker) {
       await claiming;
     }
   };
+}
+
+async function claimAll({ database, ...parts }: ClaimerParts, hands: Hands, node: string): Promise<Claimed[]> {
+  const leaseToken = randomUUID();
+  const ids = parts.limited();
+  const claimed = await claimDue(database.work, { leaseToken, except: [...hands.short(), ...ids] });
+  const limited = ids.map((id) => ({ id, room: hands.roomFor(id) })).filter(({ room }) => room > 0);
+  if (limited.length > 0) claimed.push(...(await claimLimited(database.work, { leaseToken, node, limited })));
+  if (parts.anyHeld()) claimed.push(...(await claimProbes(database.work, leaseToken)));
+  return claimed;
 }
 
 interface Shares {

@@ -30,7 +30,7 @@ const matchesAny = (patterns: readonly string[], type: string | null): boolean =
   type !== null && patterns.some((pattern) => globMatches(pattern, type));
 
 function holds(condition: FilterCondition, message: FilteredMessage): boolean {
-  const values = valuesOf(condition.field, message);
+  const values = valuesAt(condition.field, message);
   switch (condition.test) {
     case 'equals':
       return values.includes(condition.value);
@@ -50,7 +50,7 @@ function holds(condition: FilterCondition, message: FilteredMessage): boolean {
 }
 
 /** Every header of that name, or what is at that place of the JSON; empty when there is none. */
-function valuesOf(field: string, { headers, payload }: FilteredMessage): unknown[] {
+export function valuesAt(field: string, { headers, payload }: FilteredMessage): unknown[] {
   if (field.startsWith('header:')) {
     const name = field.slice('header:'.length).toLowerCase();
     return headers.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);

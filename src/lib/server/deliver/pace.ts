@@ -19,3 +19,5 @@ export function createPace() {
     }
   };
 }
+
+export type Pace = ReturnType<typeof createPace>;

@@ -1,54 +1,27 @@
-// The delivery tables' SQL: claim, renew, settle. Every write is fenced by the lease token.
+// The delivery tables' SQL once something is claimed: renew, settle. Every write is fenced by the lease token.
 
 import type { Sql, Transaction } from '#lib/server/database/connect.ts';
 import { ensurePartitions, startOfDay } from '#lib/server/database/partitions.ts';
+import type { Claimed } from './claim.ts';
 import { millisecondOf } from './load.ts';
-import type { Attempt, Work } from './work.ts';
+import { LEASE_SECONDS, type Attempt, type Work } from './work.ts';
 
-const LEASE_SECONDS = 10;
 const GONE = 'Its message is gone (erased, or past its retention): there was nothing left to deliver.';
-
-export interface Claimed {
-  id: string;
-  messageId: string;
-  destinationId: number;
-  attemptCount: number;
-  tries: number;
-  leaseToken: string;
-}
-
-/** Takes up to `limit` due deliveries that nobody holds, of all but these destinations; oldest due first. */
-export async function claimDue(
-  sql: Sql,
-  { limit, leaseToken, except }: { limit: number; leaseToken: string; except: readonly number[] }
-): Promise<Claimed[]> {
-  return sql<Claimed[]>`
-    with due as (
-      select id from delivery_queue
-       where status = 'pending' and due_at <= now() and (leased_until is null or leased_until < now())
-         and destination_id <> all(${[...except]}::integer[])
-       order by due_at limit ${limit}
-       for update skip locked
-    )
-    update delivery_queue q
-       set lease_token = ${leaseToken}, leased_until = now() + ${LEASE_SECONDS} * interval '1 second'
-      from due where q.id = due.id
-    returning q.id, q.message_id as "messageId", q.destination_id as "destinationId",
-              q.attempt_count as "attemptCount", q.tries, q.lease_token as "leaseToken"`;
-}
 
 const keys = (held: readonly { id: string; leaseToken: string }[]) => ({
   ids: held.map((item) => item.id),
   tokens: held.map((item) => item.leaseToken)
 });
 
-/** Keeps what is held held. */
-export async function renewLeases(sql: Sql, held: readonly Work[]): Promise<void> {
+/** Keeps what is held held. @returns the ids that still are; the others were taken over */
+export async function renewLeases(sql: Sql, held: readonly Work[]): Promise<string[]> {
   const { ids, tokens } = keys(held);
-  await sql`
+  const rows = await sql<{ id: string }[]>`
     update delivery_queue q set leased_until = now() + ${LEASE_SECONDS} * interval '1 second'
       from unnest(${ids}::uuid[], ${tokens}::uuid[]) as held (id, token)
-     where q.id = held.id and q.lease_token = held.token`;
+     where q.id = held.id and q.lease_token = held.token
+    returning q.id`;
+  return rows.map(({ id }) => id);
 }
 
 /** Gives back what was not begun, for others to take at once. */
@@ -101,7 +74,7 @@ async function settleAgain(sql: Sql | Transaction, attempts: readonly Settled[])
   return sql<{ id: string }[]>`
     with tried as (select * from ${attemptRows(sql, attempts)}), failed as (
       update delivery_queue q
-         set attempt_count = q.attempt_count + 1, tries = q.tries + 1, version = q.version + 1, last_error = tried.error,
+         set attempt_count = q.attempt_count + 1, tries = q.tries + tried.counts, version = q.version + 1, last_error = tried.error,
              due_at = now() + tried.pause * interval '1 second', waits_for = tried.waits_for,
              lease_token = null, leased_until = null
         from tried where q.id = tried.id and q.lease_token = tried.token
@@ -136,9 +109,19 @@ function attemptRows(sql: Sql | Transaction, attempts: readonly Settled[]) {
     ${column((a) => a.work.id)}::uuid[], ${column((a) => a.work.leaseToken)}::uuid[], ${column((a) => a.then)}::text[],
     ${column((a) => a.startedAt.toISOString())}::timestamptz[], ${column((a) => a.durationMs)}::real[],
     ${column((a) => a.outcome)}::text[], ${column((a) => a.statusCode)}::int[], ${column((a) => cleanText(a.error))}::text[],
-    ${column((a) => (a.detail ? JSON.stringify(a.detail).replaceAll('\\u0000', '\\ufffd') : null))}::text[],
-    ${column((a) => a.pauseSeconds)}::float8[], ${column((a) => a.waitsFor)}::text[]
-  ) as t (id, token, status, started_at, duration_ms, outcome, status_code, error, detail, pause, waits_for)`;
+    ${column((a) => detailText(a.detail))}::text[],
+    ${column((a) => a.pauseSeconds)}::float8[], ${column((a) => a.waitsFor)}::text[],
+    ${column((a) => Number(!a.work.probe))}::int[]
+  ) as t (id, token, status, started_at, duration_ms, outcome, status_code, error, detail, pause, waits_for, counts)`;
+}
+
+/** jsonb takes no NUL and no lone surrogate, and one that it refuses would be tried for ever. */
+function detailText(detail: Settled['detail']): string | null {
+  if (detail === null) return null;
+  const text = JSON.stringify(detail, (_, value: unknown) =>
+    typeof value === 'string' ? value.toWellFormed() : value
+  );
+  return text.replaceAll('\\u0000', '\\ufffd');
 }
 
 /** PostgreSQL's text takes no NUL; errors quote payloads, and payloads hold anything. */

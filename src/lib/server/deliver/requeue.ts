@@ -1,6 +1,7 @@
 // Makes deliveries due again, or makes them. One way for a click, the API and jobs.
 
 import type { Transaction } from '#lib/server/database/connect.ts';
+import { probeNow } from './holding.ts';
 
 export interface Requeued {
   deliveryId: string;
@@ -32,4 +33,6 @@ export async function requeue(transaction: Transaction, deliveries: readonly Req
      order by w.id
     on conflict (id) do update
       set due_at = now(), status = 'pending', tries = 0, version = delivery_queue.version + 1`;
+  // Whoever sends again means that it is mended: one that is held is tried at once.
+  await probeNow(transaction, [...new Set(sorted.map(({ destinationId }) => destinationId))]);
 }

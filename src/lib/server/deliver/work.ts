@@ -3,6 +3,9 @@
 import type { HeaderPair, MessageSummary, VerificationStatus } from '#lib/inbox/types.ts';
 import type { HandlerMessage } from './handler.ts';
 
+/** Renewed while it is in hand; past it another may take the delivery over. */
+export const LEASE_SECONDS = 10;
+
 /** A message with everything a delivery may need. */
 export interface StoredMessage extends HandlerMessage {
   method: string;
@@ -24,6 +27,8 @@ export interface Work {
   attemptCount: number;
   /** Those of them since it was last queued anew: what the schedule goes by. */
   tries: number;
+  /** A try of a held destination, made to see whether it is back: it uses up nothing of the schedule. */
+  probe: boolean;
   /** The fencing token: nothing is written unless the row still has it. */
   leaseToken: string;
   message: StoredMessage;

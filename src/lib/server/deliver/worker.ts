@@ -3,9 +3,11 @@
 
 import type { Logger } from 'pino';
 import type { Database } from '#lib/server/database/connect.ts';
-import { CLAIM_LIMIT, createClaimer } from './claimer.ts';
-import { createHands, type Room } from './hands.ts';
-import { createLanes, type Runner } from './lanes.ts';
+import { CLAIM_LIMIT } from './claim.ts';
+import { createClaimer, type SpecialDestinations } from './claimer.ts';
+import { createHands, type Hands, type Room } from './hands.ts';
+import type { Runner } from './lane.ts';
+import { createLanes } from './lanes.ts';
 import type { MessageParts } from './load.ts';
 import { releaseLeases, renewLeases } from './queue.ts';
 import type { Work } from './work.ts';
@@ -13,7 +15,7 @@ import type { Work } from './work.ts';
 const RENEW_MS = 3000;
 const PAUSE_AFTER_ERROR_MS = 500;
 
-export interface WorkerParts extends MessageParts {
+export interface WorkerParts extends MessageParts, SpecialDestinations {
   database: Database;
   runnerOf(destinationId: number): Promise<Runner | null>;
   roomOf(destinationId: number): Room;
@@ -29,6 +31,8 @@ export interface Worker {
   hasRoom(destinationId: number): boolean;
   /** Something is due now. */
   nudge(): void;
+  /** Destinations may have become held, or free. */
+  lookAgain(): void;
   /** Deliveries in this process's hands. */
   held(): number;
   /** Ends what is running, gives back the rest. */
@@ -50,7 +54,9 @@ export function startWorker(parts: WorkerParts): Worker {
   const lanes = createLanes({
     runnerOf: parts.runnerOf,
     done(batch) {
-      if (hands.drop(batch)) claimer.nudge();
+      const eased = hands.drop(batch);
+      // Behind the head of an order the next has become one.
+      if (eased || batch.some(({ destinationId }) => parts.isOrdered(destinationId))) claimer.nudge();
       else if (hands.count() < CLAIM_LIMIT) claimer.moreIfFull();
     },
     async failed(batch, error) {
@@ -58,7 +64,9 @@ export function startWorker(parts: WorkerParts): Worker {
       // On the way out there is no time for it: what was cut off is given back at once.
       if (!stopping) await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_ERROR_MS));
       await giveBack(batch);
-    }
+    },
+    returned: giveBack,
+    isLeased: hands.isLeased
   });
 
   function accept(work: readonly Work[]): void {
@@ -68,18 +76,16 @@ export function startWorker(parts: WorkerParts): Worker {
 
   const mayClaim = () => parts.claims && !stopping;
   const claimer = createClaimer(parts, { hands, accept, mayClaim });
-  const renewing = setInterval(() => {
-    const due = hands.heldFor(RENEW_MS);
-    if (due.length === 0) return;
-    renewLeases(database.work, due).catch((error: unknown) =>
-      logger.warn({ err: error }, 'leases could not be renewed')
-    );
-  }, RENEW_MS).unref();
+  const renewing = keepLeases(parts, hands);
 
   return {
     accept,
     hasRoom: (destinationId) => mayClaim() && hands.hasRoom(destinationId),
     nudge: () => claimer.nudge(),
+    lookAgain() {
+      lanes.lookAgain();
+      claimer.nudge();
+    },
     held: () => hands.count(),
     async stop() {
       stopping = true;
@@ -90,4 +96,15 @@ export function startWorker(parts: WorkerParts): Worker {
       await running;
     }
   };
+}
+
+/** Renews the leases of what is in hand. */
+function keepLeases({ database, logger }: WorkerParts, hands: Hands): NodeJS.Timeout {
+  const renew = async (): Promise<void> => {
+    const due = hands.heldFor(RENEW_MS);
+    const at = performance.now();
+    if (due.length > 0) hands.renewed(await renewLeases(database.work, due), at);
+  };
+  const failed = (error: unknown) => logger.warn({ err: error }, 'leases could not be renewed');
+  return setInterval(() => void renew().catch(failed), RENEW_MS).unref();
 }

@@ -7,6 +7,8 @@ export interface NewDelivery {
   destinationId: number;
   /** This process will run it itself, at once: the row is written already leased to it. */
   leased: boolean;
+  /** Deliveries to a destination with one key go one after another, in the order of their messages; null: in any. */
+  orderKey: string | null;
 }
 
 export interface LogEntry {

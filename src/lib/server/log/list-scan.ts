@@ -133,9 +133,12 @@ function upTo(sql: Sql, millisecond: number, older: boolean) {
 }
 
 function deliveriesWithStatus(sql: Sql, filter: ResolvedFilter) {
-  // The status stands in the statement itself: a parameter would hide the partial index from the planner.
-  const table = filter.status === 'failed' ? sql`delivery_results` : sql`delivery_queue`;
-  const status = filter.status === 'failed' ? sql`'failed'` : filter.status === 'held' ? sql`'held'` : sql`'pending'`;
   const source = filter.sourceId === null ? sql`true` : sql`source_id = ${filter.sourceId}`;
-  return sql`(select id, message_id from ${table} where status = ${status} and ${source}) d`;
+  // The status stands in the statement itself: a parameter would hide the partial index from the planner.
+  if (filter.status === 'failed')
+    return sql`(select id, message_id from delivery_results where status = 'failed' and ${source}) d`;
+  const held = sql`
+    destination_id in (select destination_id from destination_states where paused_at is not null or held_at is not null)`;
+  const wanted = filter.status === 'held' ? held : sql`not (${held})`;
+  return sql`(select id, message_id from delivery_queue where ${wanted} and ${source}) d`;
 }

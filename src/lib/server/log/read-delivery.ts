@@ -56,7 +56,11 @@ export async function deliveryChanges(database: Database, ids: readonly string[]
  */
 export async function deliveryChangesSince(database: Database, since: Date, limit: number): Promise<DeliveryChange[]> {
   const rows = await database.web<{ id: string }[]>`
-    (select id from delivery_queue where due_at >= ${since} order by id desc limit ${limit})
+    (select q.id from waiting_destinations w cross join lateral (
+       select id from delivery_queue
+        where destination_id = w.destination_id and status = 'pending' and due_at >= ${since}
+        order by due_at desc limit ${limit}) q
+      order by q.id desc limit ${limit})
     union all
     (select id from delivery_results where finished_at >= ${since} order by finished_at desc limit ${limit})
     limit ${limit}`;

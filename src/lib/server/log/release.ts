@@ -9,7 +9,7 @@ import { receivedAtOf } from './read-ids.ts';
 
 /** What a stored message turns out to be; deliveries are made only of one that is valid and the first of its event. */
 export type Ruling = Pick<LogEntry, 'id' | 'sourceId' | 'eventId' | 'eventType' | 'eventKey' | 'verification'> & {
-  deliveries: readonly { id: string; destinationId: number }[];
+  deliveries: readonly { id: string; destinationId: number; orderKey: string | null }[];
 };
 
 /** What was written of one ruling. */
@@ -90,8 +90,8 @@ async function update(transaction: Transaction, ruling: Ruling, duplicateOf: str
 /** Nobody holds them: the first worker that looks takes them. */
 async function insertDeliveries(transaction: Transaction, { id, sourceId, deliveries }: Ruling): Promise<void> {
   await transaction`
-    insert into delivery_queue (id, message_id, source_id, destination_id, due_at)
-    select d.id, ${id}::uuid, ${sourceId}::int, d.destination_id, now()
-      from unnest(${deliveries.map((each) => each.id)}::uuid[], ${deliveries.map((each) => each.destinationId)}::int[])
-           as d (id, destination_id)`;
+    insert into delivery_queue (id, message_id, source_id, destination_id, due_at, order_key)
+    select d.id, ${id}::uuid, ${sourceId}::int, d.destination_id, now(), d.order_key
+      from unnest(${deliveries.map((each) => each.id)}::uuid[], ${deliveries.map((each) => each.destinationId)}::int[],
+                  ${deliveries.map((each) => each.orderKey)}::text[]) as d (id, destination_id, order_key)`;
 }

@@ -43,7 +43,9 @@ export function worstStatus(sql: Sql) {
     cross join lateral (
       select coalesce(min(case d.status when 'failed' then 1 when 'held' then 2 when 'pending' then 3 else 4 end), 5) as rank
       from (
-        select q.status from delivery_queue q where q.id ${idsOfMessage} and q.message_id = m.id
+        select case when s.paused_at is not null or s.held_at is not null then 'held' else q.status end as status
+          from delivery_queue q left join destination_states s on s.destination_id = q.destination_id
+         where q.id ${idsOfMessage} and q.message_id = m.id
         union all
         select r.status from delivery_results r where r.id ${idsOfMessage} and r.message_id = m.id
       ) d

@@ -119,15 +119,15 @@ async function insertMessages(sql: Sql | Transaction, { entries, duplicates, lea
                 content_type, remote_ip, is_json, dropped, queryable, size, sha256, event_id, event_type,
                 verification, reason, detail, duplicate_of, origin)
     )
-    insert into delivery_queue (id, message_id, source_id, destination_id, due_at, lease_token, leased_until)
-    select d.id, d.message_id, d.source_id, d.destination_id, now(),
+    insert into delivery_queue (id, message_id, source_id, destination_id, due_at, order_key, lease_token, leased_until)
+    select d.id, d.message_id, d.source_id, d.destination_id, now(), d.order_key,
            case when d.leased = 1 then ${leaseToken}::uuid end,
            case when d.leased = 1 then now() + ${LEASE_SECONDS} * interval '1 second' end
       from unnest(
         ${deliveries.map((d) => d.id)}::uuid[], ${deliveries.map((d) => d.entry.id)}::uuid[],
         ${deliveries.map((d) => d.entry.sourceId)}::int[], ${deliveries.map((d) => d.destinationId)}::int[],
-        ${deliveries.map((d) => Number(d.leased))}::int[]
-      ) as d (id, message_id, source_id, destination_id, leased)`;
+        ${deliveries.map((d) => Number(d.leased))}::int[], ${deliveries.map((d) => d.orderKey)}::text[]
+      ) as d (id, message_id, source_id, destination_id, leased, order_key)`;
 }
 
 /** What a provider's Resend button means: the original's failed deliveries go again. */

@@ -5,7 +5,7 @@ import type { Sql } from '#lib/server/database/connect.ts';
 import { withDeadline } from '#lib/server/database/deadline.ts';
 import type { VerifySecret } from '#lib/server/verify/types.ts';
 import { isApiKeyLabel } from './api-keys.ts';
-import type { RoutedConnection, RoutedSource, SourceOptions } from './types.ts';
+import type { RoutedConnection, RoutedDestination, RoutedSource, SourceOptions } from './types.ts';
 
 const POLL_MS = 1000;
 /** Reloaded at this age whatever the version says: a rotated secret expires without a change to any row. */
@@ -19,10 +19,17 @@ export interface Routing {
   /** Waits for the database only when the slug is not known. */
   source(slug: string): RoutedSource | null | Promise<RoutedSource | null>;
   sourceById(id: number): RoutedSource | null;
+  /** null also for one that another node has made a moment ago. */
+  destinationById(id: number): RoutedDestination | null;
+  destinations(): Iterable<RoutedDestination>;
+  /** Moves with every change to what is routed here: what was read at this version is still so. */
+  version(): number;
   /** Asks whether anything changed; the source if it did, null if not. */
   refreshSource(slug: string): Promise<RoutedSource | null>;
   /** After a change made here: resolves when this node goes by it. */
   refresh(): Promise<void>;
+  /** Calls the listener when destinations were held, or take deliveries again: by this node or another. */
+  onHeldChanged(listener: () => void): void;
   /** A key that is no signing secret ("stripe-api-key"). */
   apiKey(sourceId: number, label: string): string | null;
   stop(): void;
@@ -38,6 +45,7 @@ export interface RoutingParts {
 interface Snapshot {
   version: number;
   loadedAt: number;
+  destinations: Map<number, RoutedDestination>;
   bySlug: Map<string, RoutedSource>;
   byId: Map<number, RoutedSource>;
   apiKeys: Map<string, string>;
@@ -47,6 +55,7 @@ interface Snapshot {
 export async function openRouting(parts: RoutingParts): Promise<Routing> {
   const { sql, clock } = parts;
   let snapshot = await loadSnapshot(parts);
+  const listeners: (() => void)[] = [];
   let lastAsked = 0;
   let asking: Promise<boolean> | null = null;
 
@@ -58,8 +67,14 @@ export async function openRouting(parts: RoutingParts): Promise<Routing> {
     if (row?.version === snapshot.version && !stale) return false;
     const loaded = await loadSnapshot(parts);
     // One that was given up may still come in, after a newer one.
-    if (loaded.loadedAt >= snapshot.loadedAt) snapshot = loaded;
+    if (loaded.loadedAt >= snapshot.loadedAt) goBy(loaded);
     return true;
+  }
+
+  function goBy(loaded: Snapshot): void {
+    const changed = heldOf(snapshot) !== heldOf(loaded);
+    snapshot = loaded;
+    if (changed) for (const listener of listeners) listener();
   }
 
   function askNow(): Promise<boolean> {
@@ -85,16 +100,29 @@ export async function openRouting(parts: RoutingParts): Promise<Routing> {
 
   return {
     source: (slug) => snapshot.bySlug.get(slug) ?? refreshSource(slug),
-    sourceById: (id) => snapshot.byId.get(id) ?? null,
+    ...lookUps(() => snapshot),
     refreshSource,
     async refresh() {
       await asking?.catch(() => {});
       await askNow();
     },
-    apiKey: (sourceId, label) => snapshot.apiKeys.get(`${sourceId} ${label}`) ?? null,
+    onHeldChanged: (listener) => void listeners.push(listener),
     stop: () => clearInterval(timer)
   };
 }
+
+const lookUps = (
+  now: () => Snapshot
+): Omit<Routing, 'source' | 'refreshSource' | 'refresh' | 'onHeldChanged' | 'stop'> => ({
+  sourceById: (id) => now().byId.get(id) ?? null,
+  destinationById: (id) => now().destinations.get(id) ?? null,
+  destinations: () => now().destinations.values(),
+  version: () => now().version,
+  apiKey: (sourceId, label) => now().apiKeys.get(`${sourceId} ${label}`) ?? null
+});
+
+const heldOf = ({ destinations }: Snapshot): string =>
+  [...destinations.values()].flatMap(({ id, held }) => (held === null ? [] : [`${id} ${held}`])).join();
 
 interface SourceRow {
   id: number;
@@ -115,6 +143,9 @@ async function loadSnapshot({ sql, open, clock }: RoutingParts): Promise<Snapsho
     const connections = await transaction<(RoutedConnection & { source_id: number })[]>`
       select c.source_id, c.destination_id as "destinationId", d.handler, c.filter
         from connections c join destinations d on d.id = c.destination_id order by c.id`;
+    const destinations = await transaction<RoutedDestination[]>`
+      select d.id, d.options, case when s.paused_at is not null then 'paused' when s.held_at is not null then 'held' end as held
+        from destinations d left join destination_states s on s.destination_id = d.id order by d.id`;
     const byId = new Map<number, RoutedSource>();
     for (const source of sources) byId.set(source.id, { ...source, secrets: [], connections: [] });
     const apiKeys = new Map<string, string>();
@@ -126,6 +157,7 @@ async function loadSnapshot({ sql, open, clock }: RoutingParts): Promise<Snapsho
     }
     for (const { source_id: sourceId, ...connection } of connections) byId.get(sourceId)?.connections.push(connection);
     const bySlug = new Map([...byId.values()].map((source) => [source.slug, source]));
-    return { version: row?.version ?? 0, loadedAt, bySlug, byId, apiKeys };
+    const byDestination = new Map(destinations.map((destination) => [destination.id, destination]));
+    return { version: row?.version ?? 0, loadedAt, bySlug, byId, apiKeys, destinations: byDestination };
   });
 }

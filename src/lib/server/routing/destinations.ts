@@ -8,6 +8,7 @@ import {
   type OptionsRefusal,
   type ShownOptions
 } from './destination-options.ts';
+import { readStates, type DestinationState } from './destination-states.ts';
 import type { Sealer } from './secrets.ts';
 import type { StoredDestinationOptions } from './types.ts';
 import { writeSecret } from './destination-secrets.ts';
@@ -24,6 +25,7 @@ export interface DestinationRecord extends ShownOptions {
   has_secret: boolean;
   /** The secret before the present one signs too until here; null: there is none. */
   previous_secret_expires_at: string | null;
+  state: DestinationState;
   created_at: string;
   updated_at: string;
 }
@@ -63,6 +65,8 @@ interface DestinationRow {
   created_at: Date;
   updated_at: Date;
 }
+
+const ACTIVE: DestinationState = { status: 'active', since: null, reason: null, next_probe_at: null, waiting: 0 };
 
 type Parts = { database: Database; vault: Sealer };
 
@@ -146,6 +150,8 @@ async function updateRow(
          set name = ${name ?? sql`name`}, url = ${url ?? sql`url`},
              options = ${JSON.stringify(options)}::text::jsonb, updated_at = now()
        where id = ${id}`;
+    // What held it may be mended by this: one delivery is tried at once.
+    await sql`update destination_states set probe_at = now() where destination_id = ${id} and held_at is not null`;
     return null;
   });
 }
@@ -173,10 +179,15 @@ async function readRows(database: Database, id: number | null): Promise<Destinat
     select id, name, kind, handler, url, secret_ciphertext is not null as has_secret, options, created_at, updated_at,
            case when previous_secret_expires_at > now() then previous_secret_expires_at end as previous_secret_expires_at
       from destinations where ${id === null ? sql`true` : sql`id = ${id}`} order by id`;
+  const states = await readStates(
+    database,
+    rows.map((row) => row.id)
+  );
   return rows.map(({ options, created_at: createdAt, updated_at: updatedAt, ...row }) => ({
     ...row,
     previous_secret_expires_at: row.previous_secret_expires_at?.toISOString() ?? null,
     ...shownOptions(options),
+    state: states.get(row.id) ?? ACTIVE,
     created_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString()
   }));

@@ -28,6 +28,14 @@ export interface RoutedConnection {
   filter: ConnectionFilter | null;
 }
 
+/** What deciding when to deliver needs to know of a destination; how it is sent to is the sender's business. */
+export interface RoutedDestination {
+  id: number;
+  /** Why nothing is sent to it now: a person paused it, or it failed too often. */
+  held: 'paused' | 'held' | null;
+  options: StoredDestinationOptions;
+}
+
 /** Options of a source; the API's schema checks them on the way in. Each provider adds its own. */
 export interface SourceOptions {
   allowed_methods?: string[];

@@ -99,8 +99,7 @@ const connectionErrors = {
 
 /** After a change: this node goes by it at once, and the audit log has it. */
 async function changed(locals: App.Locals, change: Omit<Change, 'actor'>): Promise<void> {
-  const { database, deliver, routing } = app();
+  const { database, routing } = app();
   await routing.refresh();
-  deliver.forgetDestinations();
   await audit(database, { actor: locals.principal ?? 'system', ...change });
 }

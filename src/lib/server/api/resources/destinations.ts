@@ -12,7 +12,6 @@ import {
 import { endPreviousSecret, rotateDestinationSecret } from '#lib/server/routing/destination-secrets.ts';
 import { operation, takesNothing } from '../operation.ts';
 import { pageOf, pageQuery } from '../page.ts';
-import type { ApiParts } from '../parts.ts';
 import { conflict, created, deleted, invalid, notFound, ok, type Reply } from '../reply.ts';
 import {
   createdDestinationOut,
@@ -44,11 +43,6 @@ function refused(write: Exclude<DestinationWrite, { outcome: 'saved' }>, id: num
   }
 }
 
-async function refresh(parts: ApiParts): Promise<void> {
-  await parts.routing.refresh();
-  parts.deliver.forgetDestinations();
-}
-
 export const list = operation({
   ...{ ...takesNothing, method: 'GET', path: '/destinations', tag, permission: 'read' },
   summary: 'List destinations',
@@ -67,7 +61,7 @@ export const create = operation({
     const secret = body.secret ?? makeSecret();
     const write = await createDestination(parts, { ...body, secret });
     if (write.outcome !== 'saved') return refused(write, 0);
-    await refresh(parts);
+    await parts.routing.refresh();
     const { id, name, url } = write.destination;
     await audit({ action: 'destination.created', subject: `destination ${id}`, detail: { name, url } });
     return created(body.secret === undefined ? { ...write.destination, secret } : write.destination);
@@ -95,7 +89,7 @@ export const update = operation({
   async handle({ parts, params, body, audit }) {
     const write = await updateDestination(parts, params.id, body);
     if (write.outcome !== 'saved') return refused(write, params.id);
-    await refresh(parts);
+    await parts.routing.refresh();
     const detail = { changed: Object.keys(body) };
     await audit({ action: 'destination.updated', subject: `destination ${params.id}`, detail });
     return ok(write.destination);
@@ -111,7 +105,7 @@ export const remove = operation({
   async handle({ parts, params, audit }) {
     const write = await deleteDestination(parts.database, params.id);
     if (write.outcome !== 'deleted') return refused(write, params.id);
-    await refresh(parts);
+    await parts.routing.refresh();
     await audit({ action: 'destination.deleted', subject: `destination ${params.id}` });
     return deleted;
   }
@@ -131,7 +125,7 @@ export const rotateSecret = operation({
     const destination = await findDestination(parts.database, params.id);
     if (destination === null) return notFound(`destination ${params.id}`);
     if (!rotated) return refused({ outcome: 'is_handler', handler: destination.handler ?? '' }, params.id);
-    await refresh(parts);
+    await parts.routing.refresh();
     const detail = { keep_seconds: body.keep_seconds };
     await audit({ action: 'destination.secret_rotated', subject: `destination ${params.id}`, detail });
     return ok(body.secret === undefined ? { ...destination, secret } : destination);
@@ -147,7 +141,7 @@ export const endSecret = operation({
     if (!(await endPreviousSecret(parts.database, params.id))) {
       return notFound(`previous secret of destination ${params.id}`);
     }
-    await refresh(parts);
+    await parts.routing.refresh();
     await audit({ action: 'destination.secret_ended', subject: `destination ${params.id}` });
     return deleted;
   }

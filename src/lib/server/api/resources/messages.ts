@@ -1,15 +1,13 @@
-// /api/v1/messages and /api/v1/deliveries
+// /api/v1/messages
 
 import { payloadText, readBody } from '#lib/server/log/body.ts';
 import { deleteMessage } from '#lib/server/log/erase.ts';
 import { listMessages } from '#lib/server/log/list.ts';
-import { readDelivery } from '#lib/server/log/read-delivery.ts';
 import { readEnvelope } from '#lib/server/log/read.ts';
 import { operation, takesNothing } from '../operation.ts';
 import { accepted, deleted, notFound, ok, problem } from '../reply.ts';
 import { byUuid } from '../schemas/fields.ts';
 import {
-  deliveryOut,
   messageOut,
   messagePageOut,
   messageQuery,
@@ -131,16 +129,5 @@ export const reverify = operation({
     const detail = { verification: result.verification.status, deliveries: result.deliveries.map(({ id }) => id) };
     await audit({ action: 'message.reverified', subject: `message ${params.id}`, detail });
     return ok(result);
-  }
-});
-
-export const readOneDelivery = operation({
-  ...{ ...takesNothing, method: 'GET', path: '/deliveries/{id}', tag: 'delivery', permission: 'read' },
-  summary: 'Read a delivery with its attempts',
-  params: byUuid,
-  replies: { 200: { description: 'The delivery', schema: deliveryOut } },
-  async handle({ parts, params }) {
-    const delivery = await readDelivery(parts.database, params.id);
-    return delivery === null ? notFound(`delivery ${params.id}`) : ok(delivery);
   }
 });

@@ -56,6 +56,14 @@ export const secretRotation = v.strictObject({
   )
 });
 
+const stateOut = v.object({
+  status: v.picklist(['active', 'paused', 'held']),
+  since: orNull(timeOut),
+  reason: orNull(v.string()),
+  next_probe_at: orNull(timeOut),
+  waiting: v.pipe(v.number(), v.description('Deliveries that wait for it, counted up to 10,000.'))
+});
+
 const destinationFields = {
   id: idOut,
   name: v.string(),
@@ -68,11 +76,20 @@ const destinationFields = {
     v.description('The secret before the present one signs too until here.')
   ),
   ...shownOptionFields,
+  state: stateOut,
   created_at: timeOut,
   updated_at: timeOut
 };
 
 export const destinationOut = v.object(destinationFields);
+export const stuckOut = v.object({
+  delivery_id: v.string(),
+  message_id: v.string(),
+  attempt_count: v.number(),
+  last_error: orNull(v.string()),
+  next_attempt_at: timeOut,
+  behind: v.pipe(v.number(), v.description('Deliveries that wait behind it, counted up to 1,000.'))
+});
 export const createdDestinationOut = v.object({
   ...destinationFields,
   secret: v.optional(v.pipe(v.string(), v.description('Only if it was made here, and only this once.')))

@@ -1,7 +1,7 @@
 // /api/v1/deliveries/[id]
 
-import { readOneDelivery } from '#lib/server/api/resources/messages.ts';
+import { read } from '#lib/server/api/resources/deliveries.ts';
 import { otherMethods, route } from '#lib/server/api/serve.ts';
 
-export const GET = route(readOneDelivery);
-export const fallback = otherMethods(readOneDelivery);
+export const GET = route(read);
+export const fallback = otherMethods(read);
