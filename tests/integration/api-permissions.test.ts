@@ -33,7 +33,7 @@ function needed({ method, path }: Operation): OperationPermission {
   if (path.startsWith('/users')) return 'own';
   // A look at gaps uses the key of the provider's API.
   if (/^\/(?:keys|settings)|\/gaps$/.test(path)) return 'manage';
-  if (/\/(?:redeliver|reverify|resolve|skip)$/.test(path)) return 'redeliver';
+  if (/\/(?:redeliver|reverify|resolve|skip|edit)$/.test(path)) return 'redeliver';
   if (method === 'GET') return path === '/accounts/{id}' ? 'account' : 'read';
   return 'manage';
 }

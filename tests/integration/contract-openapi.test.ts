@@ -90,6 +90,9 @@ const STEPS: Step[] = [
   { operation: 'POST /destinations/{id}/pause', status: 200 },
   { operation: 'POST /destinations/{id}/resume', status: 200 },
   { operation: 'GET /destinations/{id}/stuck', status: 200 },
+  { operation: 'POST /messages/{id}/edit', status: 201 },
+  { operation: 'POST /messages/{id}/edit', status: 200, body: { dry_run: true } },
+  { operation: 'POST /messages/{id}/edit', status: 409, body: { body: 'x' } },
   { operation: 'POST /connections', status: 201, as: 'connections' },
   { operation: 'GET /connections', status: 200 },
   { operation: 'GET /connections/{id}', status: 200 },
@@ -159,7 +162,8 @@ test('every documented operation is called here', () => {
 const ids: Record<string, string | number> = {};
 const bodies: Record<string, () => unknown> = {
   'POST /connections': () => ({ source: 'shop', destination: ids['destinations'] }),
-  'PATCH /settings/alerts': () => ({ destination: ids['destinations'] })
+  'PATCH /settings/alerts': () => ({ destination: ids['destinations'] }),
+  'POST /messages/{id}/edit': () => ({ body: '{}', destinations: [ids['destinations']] })
 };
 
 beforeAll(async () => {

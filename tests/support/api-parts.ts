@@ -12,6 +12,7 @@ import { createAddressCheck } from '#lib/server/deliver/http/addresses.ts';
 import { createGuardedAgent } from '#lib/server/deliver/http/guard.ts';
 import { createGaps } from '#lib/server/gaps/gaps.ts';
 import { deliveryIdFor } from '#lib/server/log/ids.ts';
+import { createEditing } from '#lib/server/edit.ts';
 import { createMending } from '#lib/server/mend.ts';
 import { openRouting } from '#lib/server/routing/cache.ts';
 import { ensureHandlerDestinations } from '#lib/server/routing/destinations.ts';
@@ -45,8 +46,14 @@ export async function apiParts(database: Database) {
     routing.stop();
   });
   const mending = createMending({ database, routing, deliver, teller: { mended: () => {} }, publicUrl: null });
+  // Nothing is written to the log here.
+  const noLog = () => Promise.reject(new Error('This API has no log.'));
+  const makeEdited = () => {
+    throw new Error('This API makes no messages.');
+  };
+  const editing = createEditing({ database, routing, deliver, makeEdited, logEdited: noLog });
   return {
-    ...{ mending, gaps, database, vault, routing, deliver, logger, handlers: handlerList },
+    ...{ mending, gaps, editing, database, vault, routing, deliver, logger, handlers: handlerList },
     auth: createAuth({ database, bootstrapKey: null }),
     teller: { account: () => {}, requeued: () => {} },
     sendTest: async () => null,

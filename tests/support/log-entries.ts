@@ -18,6 +18,7 @@ export function logEntry(body: string | Buffer, given: Partial<LogEntry> = {}): 
     ...{ isJson: payload.isJson, jsonQueryable: payload.queryable, eventId: null, eventType: null, eventKey: null },
     verification: { status: 'valid', reason: null, detail: null },
     origin: 'received',
+    editedFrom: null,
     deliveries: [],
     ...given
   };

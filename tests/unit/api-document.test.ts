@@ -70,6 +70,7 @@ test('the contract is there', () => {
     'GET /api/v1/messages',
     'GET /api/v1/messages/{id}',
     'GET /api/v1/messages/{id}/body',
+    'POST /api/v1/messages/{id}/edit',
     'POST /api/v1/messages/{id}/redeliver',
     'POST /api/v1/messages/{id}/reverify',
     'GET /api/v1/deliveries/{id}',

@@ -6,6 +6,7 @@ const message: TimelineMessage = {
   ...{ id: 'm1', received_at: '2026-01-01T00:00:00.000Z', remote_ip: '192.0.2.1', method: 'POST', path: '/in/stripe' },
   ...{ source: { id: 1, slug: 'stripe', name: 'Stripe', provider: 'stripe' }, query: 'a=1', content_type: null },
   ...{ size: 2, event_id: 'evt_1', event_type: 'charge.refunded', duplicate_of: null, origin: 'received' },
+  edited_from: null,
   ...{ verification: { status: 'valid', reason: null, detail: { secret: 'live', clock_skew_seconds: -1 } } },
   ...{ status: 'failed', body_sha256: '', body_dropped: false }
 };

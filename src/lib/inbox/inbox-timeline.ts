@@ -65,7 +65,11 @@ function received(message: TimelineMessage): TimelineStep {
       title: message.origin === 'received' ? 'Received' : `Made: ${message.origin}`
     },
     details: [`${message.method} ${message.path}${query} from ${message.remote_ip}`],
-    at: Date.parse(message.received_at)
+    at: Date.parse(message.received_at),
+    link:
+      message.edited_from === null
+        ? null
+        : { href: `/inbox/${message.edited_from}`, words: 'Open the message it was made from' }
   });
 }
 

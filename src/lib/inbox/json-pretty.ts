@@ -94,3 +94,9 @@ function lineAndColumn(source: string, offset: number): { line: number; column: 
   }
   return { line, column: offset - start + 1 };
 }
+
+/** Where a text stops being JSON, and why; null when it is JSON. */
+export function jsonProblem(source: string): { line: number; column: number; message: string } | null {
+  const problem = scanJson(source, () => true);
+  return problem && { ...lineAndColumn(source, problem.offset), message: problem.message };
+}

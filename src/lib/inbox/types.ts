@@ -65,6 +65,8 @@ export interface MessageDetail extends MessageSummary {
   payload: unknown;
   verification: { status: VerificationStatus; reason: string | null; detail: Record<string, unknown> | null };
   body_dropped: boolean;
+  /** The message that this one was made from by editing it. */
+  edited_from: string | null;
   deliveries: DeliverySummary[];
 }
 

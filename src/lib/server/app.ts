@@ -18,6 +18,7 @@ import { startPruning } from '#lib/server/jobs/schedule.ts';
 import { isForLive, openLive } from '#lib/server/live-wiring.ts';
 import { deliveryIdFor } from '#lib/server/log/ids.ts';
 import { openLog } from '#lib/server/log/log.ts';
+import { createEditing } from '#lib/server/edit.ts';
 import { createMending } from '#lib/server/mend.ts';
 import { createMetrics } from '#lib/server/metrics.ts';
 import { openProblems } from '#lib/server/problem-wiring.ts';
@@ -77,6 +78,7 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
   return {
     ...{ ...shared, database, clock, routing, deliver, health, teller, announce },
     mending: createMending({ database, routing, deliver, teller, publicUrl: config.publicUrl }),
+    editing: createEditing({ database, routing, deliver, ...wayIn }),
     addresses: wayIn.addresses,
     receiveTest: wayIn.receiveTest,
     sendTest: (destinationId: number) => sendDirect(destinationId, newTest()),

@@ -21,7 +21,7 @@ import { findProvider } from '#lib/server/verify/providers.ts';
 import type { Provider } from '#lib/server/verify/provider.ts';
 import type { SignedRequest, Verdict } from '#lib/server/verify/types.ts';
 import { verify } from '#lib/server/verify/verify.ts';
-import { toEntry, type Passage } from './way.ts';
+import { entryTo, toEntry, type Passage } from './way.ts';
 
 export interface WayInParts {
   config: Config;
@@ -38,6 +38,10 @@ export interface WayIn {
   receiveTest(source: RoutedSource, request: SignedRequest): Promise<{ id: string }>;
   /** Logs a JSON body that was fetched from the provider's API, marked `imported`. Resolves after the commit. */
   receiveImported(source: RoutedSource, body: Buffer): Promise<{ id: string }>;
+  /** A message made here from one in the log, marked `edited`: judged by nobody, claiming no event. Not logged yet. */
+  makeEdited(source: RoutedSource, request: SignedRequest, from: string): Arrival;
+  /** Resolves after the commit with the ids of its deliveries: to these destinations and no others. */
+  logEdited(made: Arrival, to: { destinationIds: readonly number[]; editedFrom: string }): Promise<string[]>;
   addresses: AddressReader;
   stop(): Promise<void>;
 }
@@ -96,11 +100,30 @@ export function openWayIn({ config, opened, clock, routing, deliver, log }: WayI
 
   return {
     ...{ door, receiveTest, receiveImported, addresses },
+    ...editedWay({ nextId, deliver, log }),
     async stop() {
       disk.stop();
       await Promise.all([invalidBudget.stop(), unknownRequests.stop()]);
     }
   };
+}
+
+function editedWay(parts: Pick<DoorParts, 'nextId'> & Pick<WayInParts, 'deliver' | 'log'>) {
+  const makeEdited: WayIn['makeEdited'] = (source, request, from) => {
+    const payload = readPayload(request.body);
+    const reason = `Made here by editing message ${from}: no sender signed it.`;
+    return {
+      ...{ ...parts.nextId(), source, request, payload, event: identifyOf(source, request, payload.value) },
+      verdict: { status: 'none', reason, secretId: null, clockSkewSeconds: null },
+      ...{ remoteIp: '127.0.0.1', bodyDropped: false, eventKey: null, origin: 'edited' }
+    };
+  };
+  const logEdited: WayIn['logEdited'] = async (made, to) => {
+    const entry = entryTo(made, parts.deliver, to);
+    await parts.log.add(entry);
+    return entry.deliveries.map(({ id }) => id);
+  };
+  return { makeEdited, logEdited };
 }
 
 export const judge: DoorParts['judge'] = (source, request, now) =>

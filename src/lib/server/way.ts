@@ -13,7 +13,7 @@ import type { Committed } from '#lib/server/log/log.ts';
 import type { RoutedConnection } from '#lib/server/routing/types.ts';
 import { eventPayload } from '#lib/server/verify/payload.ts';
 import { findProvider } from '#lib/server/verify/providers.ts';
-import { isToken } from '#lib/server/verify/scheme.ts';
+import { isToken, type Scheme } from '#lib/server/verify/scheme.ts';
 
 /** What is kept in memory of an arrival until its batch is committed. */
 export type Passage = Omit<LogEntry, 'deliveries'> & {
@@ -23,18 +23,29 @@ export type Passage = Omit<LogEntry, 'deliveries'> & {
 
 /** An arrival as the log takes it, with the deliveries it causes. Only what is trusted causes any. */
 export function toEntry(arrival: Arrival, deliver: Deliver): Passage {
+  const connections = isTrusted(arrival)
+    ? deliver.connectionsFor(arrival.source, filtered(arrival)).filter(takes(arrival))
+    : [];
+  const destinationIds = connections.map(({ destinationId }) => destinationId);
+  return entryTo(arrival, deliver, { destinationIds, editedFrom: null });
+}
+
+/** As the log takes it, on its way to these destinations. */
+export function entryTo(
+  arrival: Arrival,
+  deliver: Pick<Deliver, 'queued'>,
+  { destinationIds, editedFrom }: { destinationIds: readonly number[]; editedFrom: string | null }
+): Passage {
   const { request, source, payload, verdict, event } = arrival;
-  const looked = filtered(arrival);
-  const connections = isTrusted(arrival) ? deliver.connectionsFor(source, looked).filter(takes(arrival)) : [];
   return {
     ...{ arrival, id: arrival.id, receivedAt: arrival.receivedAt, sourceId: source.id },
     ...{ method: request.method, path: pathOf(arrival), query: request.query, headers: request.headers },
     ...{ contentType: headerOf(arrival, 'content-type'), remoteIp: arrival.remoteIp, body: request.body },
     ...{ isJson: payload.isJson, jsonQueryable: payload.queryable, bodyDropped: arrival.bodyDropped },
-    ...{ eventId: event.id, eventType: event.type, eventKey: arrival.eventKey, origin: arrival.origin },
+    ...{ eventId: event.id, eventType: event.type, eventKey: arrival.eventKey, origin: arrival.origin, editedFrom },
     verification: { status: verdict.status, reason: verdict.reason, detail: detailOf(arrival) },
-    deliveries: connections.map((connection) => ({
-      ...{ id: deliveryIdFor(arrival.id), ...deliver.queued(connection, source, looked) }
+    deliveries: destinationIds.map((destinationId) => ({
+      ...{ id: deliveryIdFor(arrival.id), ...deliver.queued({ destinationId }, source, filtered(arrival)) }
     }))
   };
 }
@@ -83,7 +94,7 @@ export function toWork(committed: Committed<Passage>): Work[] {
     if (committed.logged[i]?.duplicateOf !== null) return [];
     const leased = passage.deliveries.filter((delivery) => delivery.leased);
     if (leased.length === 0) return [];
-    const message = storedMessage(passage);
+    const message = storedMessage(passage.arrival);
     return leased.map(({ id, destinationId }) => ({
       ...{ id, destinationId, attemptCount: 0, tries: 0, probe: false, leaseToken: committed.leaseToken, message }
     }));
@@ -94,7 +105,8 @@ export function toWork(committed: Committed<Passage>): Work[] {
 export const waitsForClaim = ({ deliveries }: Passage): boolean =>
   deliveries.some(({ limited, held }) => limited && !held);
 
-function storedMessage({ arrival }: Passage): StoredMessage {
+/** As a delivery sees it, before it is in the log. */
+export function storedMessage(arrival: Arrival): StoredMessage {
   const { request, source, payload, event } = arrival;
   const message = {
     ...{ id: arrival.id, receivedAt: new Date(arrival.receivedAt), source, headers: request.headers },
@@ -114,11 +126,21 @@ export function payloadOf(message: Omit<StoredMessage, 'payload'>): unknown {
 
 /** Headers, in lower case, in which messages of a source carry a secret itself and not a signature made with it. */
 export function credentialHeaders({ provider, options }: StoredMessage['source']): ReadonlySet<string> {
-  const schemes = findProvider(provider)?.schemes(options) ?? [];
-  if (typeof schemes === 'string') return new Set();
-  const tokens = schemes.filter(isToken).map(({ row }) => row.signature);
-  return new Set(tokens.flatMap((field) => /^header:(.*)/.exec(field.toLowerCase())?.[1] ?? []));
+  return inHeaders(schemesOf({ provider, options }).filter(isToken));
 }
+
+/** Headers, in lower case, in which the sender of a source proves itself: with a secret, or a signature over the bytes. */
+export function proofHeaders(source: Pick<StoredMessage['source'], 'provider' | 'options'>): ReadonlySet<string> {
+  return inHeaders(schemesOf(source));
+}
+
+function schemesOf({ provider, options }: Pick<StoredMessage['source'], 'provider' | 'options'>): readonly Scheme[] {
+  const schemes = findProvider(provider)?.schemes(options) ?? [];
+  return typeof schemes === 'string' ? [] : schemes;
+}
+
+const inHeaders = (schemes: readonly Scheme[]): ReadonlySet<string> =>
+  new Set(schemes.flatMap(({ row }) => /^header:(.*)/.exec(row.signature.toLowerCase())?.[1] ?? []));
 
 /** What an open inbox is shown of a committed message: the same as a reload would. */
 export function toSummary(passage: Passage, duplicateOf: string | null): MessageSummary {

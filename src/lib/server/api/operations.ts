@@ -6,6 +6,7 @@ import * as deliveries from './resources/deliveries.ts';
 import * as destinationStates from './resources/destination-states.ts';
 import * as destinations from './resources/destinations.ts';
 import * as gaps from './resources/gaps.ts';
+import * as edits from './resources/edits.ts';
 import * as keys from './resources/keys.ts';
 import * as messages from './resources/messages.ts';
 import type { Operation } from './operation.ts';
@@ -19,6 +20,7 @@ export const operations: readonly Operation[] = [
   gaps,
   messages,
   deliveries,
+  edits,
   destinations,
   destinationStates,
   connections,

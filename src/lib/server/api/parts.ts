@@ -8,6 +8,7 @@ import type { Database } from '#lib/server/database/connect.ts';
 import type { Deliver } from '#lib/server/deliver/deliver.ts';
 import type { Tried } from '#lib/server/deliver/http/try.ts';
 import type { Gaps } from '#lib/server/gaps/gaps.ts';
+import type { Editing } from '#lib/server/edit.ts';
 import type { Mending } from '#lib/server/mend.ts';
 
 export interface ApiParts {
@@ -24,6 +25,7 @@ export interface ApiParts {
   sendTest(destinationId: number): Promise<Tried | null>;
   mending: Mending;
   gaps: Gaps;
+  editing: Editing;
   /** Shows changes on open screens: of an account, of deliveries. */
   teller: { account(id: number): void; requeued(ids: string[]): void };
   handlers: readonly { name: string; provider: string }[];

@@ -79,8 +79,12 @@ export function startDeliver(parts: DeliverParts) {
       source.connections.filter((connection) =>
         matchesMessage(connection, connection.handler === null ? null : handlerOf(connection.handler), message)
       ),
-    /** How a delivery along a connection that passes the message is queued. */
-    queued({ destinationId }: RoutedConnection, source: RoutedSource, message: FilteredMessage): Queued {
+    /** How a delivery to a destination of the message is queued. */
+    queued(
+      { destinationId }: Pick<RoutedConnection, 'destinationId'>,
+      source: RoutedSource,
+      message: FilteredMessage
+    ): Queued {
       const destination = routing.destinationById(destinationId);
       const limited = destination !== null && isLimited(destination);
       const held = destination !== null && destination.held !== null;

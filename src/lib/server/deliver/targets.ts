@@ -107,8 +107,11 @@ function connectionsOf({ sourceById, handlerOf }: TargetParts, message: StoredMe
   const connections = sourceById(message.source.id)?.connections ?? [];
   const filtered = { eventType: message.event.type, headers: message.headers, payload: () => message.payload };
   return connections
-    .filter((connection: RoutedConnection) =>
-      matchesMessage(connection, connection.handler === null ? null : handlerOf(connection.handler), filtered)
+    .filter(
+      (connection: RoutedConnection) =>
+        // What somebody made by editing goes where they say, and no further by itself.
+        (message.origin !== 'edited' || connection.handler !== null) &&
+        matchesMessage(connection, connection.handler === null ? null : handlerOf(connection.handler), filtered)
     )
     .map((connection) => connection.destinationId);
 }

@@ -27,7 +27,7 @@ export interface Arrival {
   event: EventIdentity;
   /** SHA-256 (hex) of the event id, when this message may claim the event. */
   eventKey: string | null;
-  origin: 'received' | 'handshake' | 'test' | 'imported';
+  origin: 'received' | 'handshake' | 'test' | 'edited' | 'imported';
 }
 
 export interface DoorParts {

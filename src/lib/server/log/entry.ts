@@ -35,6 +35,8 @@ export interface LogEntry {
   eventKey: string | null;
   verification: { status: VerificationStatus; reason: string | null; detail: Record<string, unknown> | null };
   origin: MessageSummary['origin'];
+  /** The message that this one was made from by editing it. */
+  editedFrom: string | null;
   deliveries: readonly NewDelivery[];
 }
 

@@ -19,6 +19,7 @@ interface DetailRow {
   body_dropped: boolean;
   is_json: boolean;
   verification_detail: Record<string, unknown> | null;
+  edited_from: string | null;
 }
 
 /** One message but for its payload; null when there is none with this id. */
@@ -28,7 +29,7 @@ export async function readEnvelope(database: Database, id: string): Promise<Mess
   const [[summary], [detail], deliveries] = await Promise.all([
     loadSummaries(database, [id]),
     sql<DetailRow[]>`
-      select headers, body_sha256, body_dropped, payload is not null as is_json, verification_detail
+      select headers, body_sha256, body_dropped, payload is not null as is_json, verification_detail, edited_from
         from ${messagesById(sql, [id])}`,
     deliveriesOfMessage(database, id)
   ]);
@@ -41,6 +42,7 @@ export async function readEnvelope(database: Database, id: string): Promise<Mess
     body_sha256: detail.body_sha256.toString('hex'),
     body_dropped: detail.body_dropped,
     is_json: detail.is_json,
+    edited_from: detail.edited_from,
     verification: { ...summary.verification, detail: detail.verification_detail },
     deliveries
   };

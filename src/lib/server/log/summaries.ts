@@ -56,7 +56,7 @@ export function worstStatus(sql: Sql) {
 export function allMessages(sql: Sql) {
   const columns = sql`
     received_at, id, source_id, method, path, query, headers, content_type, remote_ip, payload, body, body_dropped, size,
-    body_sha256, event_id, event_type, verification, verification_reason, verification_detail, duplicate_of, origin`;
+    body_sha256, event_id, event_type, verification, verification_reason, verification_detail, duplicate_of, origin, edited_from`;
   return sql`(select ${columns} from messages union all select ${columns} from messages_kept)`;
 }
 

@@ -94,14 +94,15 @@ async function insertMessages(sql: Sql | Transaction, { entries, duplicates, lea
       insert into messages (
         received_at, id, source_id, method, path, query, headers, content_type, remote_ip,
         payload, body, body_dropped, json_queryable, size, body_sha256,
-        event_id, event_type, verification, verification_reason, verification_detail, duplicate_of, origin)
+        event_id, event_type, verification, verification_reason, verification_detail, duplicate_of, origin, edited_from)
       select to_timestamp(e.received_ms / 1000.0), e.id, e.source_id, e.method, e.path, e.query,
              convert_from(substring(blob from e.headers_from for e.header_bytes), 'UTF8')::json,
              e.content_type, e.remote_ip,
              case when e.is_json = 1 then convert_from(substring(blob from e.body_from for e.body_bytes), 'UTF8')::json end,
              case when e.is_json = 0 and e.dropped = 0 then substring(raw from e.body_from for e.body_bytes) end,
              e.dropped = 1, e.queryable = 1, e.size, decode(e.sha256, 'hex'),
-             e.event_id, e.event_type, e.verification::verification_status, e.reason, e.detail::jsonb, e.duplicate_of, e.origin
+             e.event_id, e.event_type, e.verification::verification_status, e.reason, e.detail::jsonb, e.duplicate_of, e.origin,
+             e.edited_from
         from packed, unnest(
           ${column((e) => e.receivedAt)}::float8[], ${column((e) => e.id)}::uuid[], ${column((e) => e.sourceId)}::int[],
           ${column((e) => clean(e.method))}::text[], ${column((e) => e.path.replaceAll('\0', '\uFFFD'))}::text[],
@@ -114,10 +115,11 @@ async function insertMessages(sql: Sql | Transaction, { entries, duplicates, lea
           ${column((e) => cleanOrNull(e.eventId))}::text[], ${column((e) => cleanOrNull(e.eventType))}::text[],
           ${column((e) => e.verification.status)}::text[], ${column((e) => cleanOrNull(e.verification.reason))}::text[],
           ${column((e) => (e.verification.detail ? JSON.stringify(e.verification.detail) : null))}::text[],
-          ${column((e) => duplicates.get(e.id) ?? null)}::uuid[], ${column((e) => e.origin)}::text[]
+          ${column((e) => duplicates.get(e.id) ?? null)}::uuid[], ${column((e) => e.origin)}::text[],
+          ${column((e) => e.editedFrom)}::uuid[]
         ) as e (received_ms, id, source_id, method, path, query, headers_from, header_bytes, body_from, body_bytes,
                 content_type, remote_ip, is_json, dropped, queryable, size, sha256, event_id, event_type,
-                verification, reason, detail, duplicate_of, origin)
+                verification, reason, detail, duplicate_of, origin, edited_from)
     )
     insert into delivery_queue (id, message_id, source_id, destination_id, due_at, order_key, lease_token, leased_until)
     select d.id, d.message_id, d.source_id, d.destination_id, now(), d.order_key,

@@ -92,6 +92,7 @@ export const messageOut: v.GenericSchema<MessageDetail> = v.object({
     detail: orNull(v.record(v.string(), v.unknown()))
   }),
   body_dropped: v.boolean(),
+  edited_from: v.pipe(orNull(uuidOut), v.description('The message that this one was made from by editing it.')),
   deliveries: v.array(deliverySummaryOut)
 });
 

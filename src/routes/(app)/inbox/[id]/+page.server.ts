@@ -7,7 +7,9 @@ import { audit } from '#lib/server/auth/audit.ts';
 import { allows } from '#lib/server/auth/principal.ts';
 import { readDelivery } from '#lib/server/log/read-delivery.ts';
 import { readEnvelope } from '#lib/server/log/read.ts';
+import { editsOf } from '#lib/server/edit.ts';
 import type { Actions, PageServerLoad, RequestEvent } from './$types';
+import { editForm, previewEdited, sendEdited } from './edit.ts';
 
 export const load: PageServerLoad = async ({ depends, locals, params, url }) => {
   depends('holdfast:message');
@@ -17,11 +19,19 @@ export const load: PageServerLoad = async ({ depends, locals, params, url }) => 
   const envelope = await readEnvelope(database, params.id);
   if (envelope === null) error(404, `There is no message ${params.id}.`);
   const { deliveries, headers, ...message } = envelope;
+  const [edits, edit] = await Promise.all([
+    editsOf(database, params.id),
+    url.searchParams.has('edit') && allows(locals.principal, 'redeliver') ? editForm(envelope) : null
+  ]);
   const details = await Promise.all(deliveries.map(({ id }) => readDelivery(database, id)));
   const reveal = url.searchParams.has('reveal');
   const query = message.query === '' ? '' : `?${message.query}`;
   return {
     message,
+    /** The form that makes a new message from this one, when it is asked for. */
+    edit,
+    /** Messages that were made from this one. */
+    edits: edits.map(({ id, received_at: at, status }) => ({ id, at, status })),
     deliveries: details.filter((delivery) => delivery !== null),
     headers: reveal ? headers : maskHeaders(headers),
     reveal,
@@ -63,6 +73,16 @@ export const actions: Actions = {
     });
     teller.requeued(ids);
     return { redelivered: ids.length };
+  },
+
+  previewEdited: (event) => {
+    mayRedeliver(event, 'edit messages');
+    return previewEdited(event);
+  },
+
+  sendEdited: (event) => {
+    mayRedeliver(event, 'edit messages');
+    return sendEdited(event);
   },
 
   reverify: async (event) => {
