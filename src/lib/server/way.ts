@@ -45,7 +45,7 @@ export function entryTo(
     ...{ eventId: event.id, eventType: event.type, eventKey: arrival.eventKey, origin: arrival.origin, editedFrom },
     verification: { status: verdict.status, reason: verdict.reason, detail: detailOf(arrival) },
     deliveries: destinationIds.map((destinationId) => ({
-      ...{ id: deliveryIdFor(arrival.id), ...deliver.queued({ destinationId }, source, filtered(arrival)) }
+      ...{ id: deliveryIdFor(arrival.id), ...deliver.queued(destinationId, source, filtered(arrival)) }
     }))
   };
 }

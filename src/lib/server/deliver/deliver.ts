@@ -80,11 +80,7 @@ export function startDeliver(parts: DeliverParts) {
         matchesMessage(connection, connection.handler === null ? null : handlerOf(connection.handler), message)
       ),
     /** How a delivery to a destination of the message is queued. */
-    queued(
-      { destinationId }: Pick<RoutedConnection, 'destinationId'>,
-      source: RoutedSource,
-      message: FilteredMessage
-    ): Queued {
+    queued(destinationId: number, source: RoutedSource, message: FilteredMessage): Queued {
       const destination = routing.destinationById(destinationId);
       const limited = destination !== null && isLimited(destination);
       const held = destination !== null && destination.held !== null;
