@@ -130,7 +130,10 @@ function rule(
     verification: { status: verdict.status, reason: verdict.reason, detail: mendedDetail({ verdict, source }) },
     deliveries: deliver
       .connectionsFor(source, looked)
-      .map((connection) => ({ id: deliveryIdFor(message.id), ...deliver.queued(connection, source, looked) }))
+      .map((connection) => ({
+        id: deliveryIdFor(message.id),
+        ...deliver.queued(connection.destinationId, source, looked)
+      }))
   };
 }
 
