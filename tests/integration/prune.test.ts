@@ -148,3 +148,27 @@ test('a detach that was interrupted is finished by the next run', async () => {
   expect(await readBody(database, old.id)).toBeNull();
   expect(await sql`select 1 from pg_class where relname = ${name}`).toHaveLength(0);
 });
+
+test('jobs that ended before the retention go with their items, and those that nobody started; others stay', async () => {
+  const now = NOON + 4000 * DAY_MS;
+  const at = (days: number) => new Date(now - days * DAY_MS);
+  const jobs = [
+    { state: 'done', created: at(30), finished: at(8), stays: false },
+    { state: 'ready', created: at(8), finished: null, stays: false },
+    { state: 'done', created: at(30), finished: at(6), stays: true },
+    { state: 'running', created: at(30), finished: null, stays: true }
+  ];
+  const kept: number[] = [];
+  for (const { state, created, finished, stays } of jobs) {
+    const [job] = await sql<{ id: number }[]>`
+      insert into jobs (kind, state, starts_itself, filter, created_by, created_at, finished_at)
+      values ('redeliver', ${state}, true, '{}', 'ada@example.org', ${created}, ${finished}) returning id`;
+    await sql`
+      insert into job_items (job_id, message_id, destination_id, result)
+      values (${job?.id ?? 0}, gen_random_uuid(), 0, 'refused')`;
+    if (stays) kept.push(job?.id ?? 0);
+  }
+  await run(now);
+  expect((await sql<{ id: number }[]>`select id from jobs order by id`).map(({ id }) => id)).toEqual(kept);
+  expect(await sql`select from job_items`).toHaveLength(kept.length);
+});

@@ -58,6 +58,7 @@ export async function apiParts(database: Database) {
     teller: { account: () => {}, requeued: () => {} },
     sendTest: async () => null,
     clock: { now: Date.now },
+    bulk: { nudge: () => {} },
     config: { publicUrl: null }
   } satisfies ApiParts;
 }

@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
+import { startEngine } from '#lib/server/bulk/engine.ts';
 import type { Config } from '#lib/server/config.ts';
 import { openDatabase, type OpenDatabase } from '#lib/server/database/open.ts';
 import { startDeliver } from '#lib/server/deliver/deliver.ts';
@@ -67,6 +68,9 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
   const { live, teller, deliver, sendDirect, log, wayIn, metrics, problems } = openWay(foundation);
   const { database } = opened;
   const health = createHealth({ database, startedAt: Date.now(), metrics: metrics.text });
+  const mending = createMending({ database, routing, deliver, teller, publicUrl: config.publicUrl });
+  const runs = config.roles.includes('worker');
+  const bulk = startEngine({ database, deliver, mending, routing, teller, logger, runs });
   const pruning = startPruning({ url: opened.url, clock, retentionDays: config.retentionDays, logger });
 
   function takeIn(request: IncomingMessage, response: ServerResponse): void {
@@ -76,9 +80,8 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
   }
 
   return {
-    ...{ ...shared, database, clock, routing, deliver, health, teller, announce },
-    mending: createMending({ database, routing, deliver, teller, publicUrl: config.publicUrl }),
     editing: createEditing({ database, routing, deliver, ...wayIn }),
+    ...{ ...shared, database, clock, routing, deliver, mending, bulk, health, teller, announce },
     addresses: wayIn.addresses,
     receiveTest: wayIn.receiveTest,
     sendTest: (destinationId: number) => sendDirect(destinationId, newTest()),
@@ -104,7 +107,7 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
       const cut = setTimeout(() => void guarded.destroy(), HTTP_GRACE_MS);
       const drained = log
         .drained()
-        .then(() => Promise.all([deliver.stop(), live.stop(), wayIn.stop()]))
+        .then(() => Promise.all([bulk.stop(), deliver.stop(), live.stop(), wayIn.stop()]))
         .then(() => problems.stop());
       await settledWithin(STOP_WITHIN_MS, Promise.all([pruning.stop(), drained]));
       clearTimeout(cut);

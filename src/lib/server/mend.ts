@@ -10,7 +10,7 @@ import { splitUrl } from '#lib/server/door/target.ts';
 import { readBody } from '#lib/server/log/body.ts';
 import { deliveryIdFor } from '#lib/server/log/ids.ts';
 import { readEnvelope, type MessageEnvelope } from '#lib/server/log/read.ts';
-import { release, type Ruling } from '#lib/server/log/release.ts';
+import { release, type Released, type Ruling } from '#lib/server/log/release.ts';
 import type { Routing } from '#lib/server/routing/cache.ts';
 import type { RoutedSource } from '#lib/server/routing/types.ts';
 import type { SignedRequest, Verdict } from '#lib/server/verify/types.ts';
@@ -39,32 +39,48 @@ export interface Reverified {
   deliveries: { id: string }[];
 }
 
-/** Makes reverify(). */
+/** Makes reverify(), and what a job needs to do the same for many. */
 export function createMending(parts: MendParts) {
-  /** Judges one stored message again and sends on its way what is found valid. */
-  async function reverify(id: string): Promise<Reverified | Refused> {
+  /** What a stored message is by the secrets that its source has on this node; nothing is written. */
+  async function judgeAgain(id: string): Promise<{ ruling: Ruling } | Refused> {
     const message = await readEnvelope(parts.database, id);
     if (!message) return { refused: 'not_found', message: `There is no message ${id}.` };
     const refusal = refusalOf(message);
     if (refusal) return refusal;
-    // The secret may have been added a moment ago, on another node.
-    await parts.routing.refresh();
     const source = parts.routing.sourceById(message.source.id);
     const body = await readBody(parts.database, id);
     if (!source || !body) return goneMeanwhile(message, source);
     const ruling = rule(parts, source, { message, body });
-    if (ruling.verification.status !== 'valid' && ruling.verification.status !== 'invalid')
-      return verifiesNothing(source);
+    const { status } = ruling.verification;
+    return status === 'valid' || status === 'invalid' ? { ruling } : verifiesNothing(source);
+  }
+
+  /** After the commit of what was released. */
+  function tellReleased(released: readonly Released[]): void {
+    const deliveryIds = released.flatMap((one) => one.deliveryIds);
+    parts.teller.mended(
+      released.map(({ id }) => id),
+      deliveryIds
+    );
+    if (deliveryIds.length > 0) parts.deliver.worker.nudge();
+  }
+
+  /** Judges one stored message again and sends on its way what is found valid. */
+  async function reverify(id: string): Promise<Reverified | Refused> {
+    // The secret may have been added a moment ago, on another node.
+    await parts.routing.refresh();
+    const judged = await judgeAgain(id);
+    if ('refused' in judged) return judged;
+    const { ruling } = judged;
     const [released] = await release(parts.database, [ruling]);
     // Somebody else was faster: what there is now is what they wrote.
-    if (!released) return (await asItIs(parts, id)) ?? goneMeanwhile(message, source);
-    parts.teller.mended([id], released.deliveryIds);
-    if (released.deliveryIds.length > 0) parts.deliver.worker.nudge();
+    if (!released) return asItIs(parts, id);
+    tellReleased([released]);
     const { status, reason } = ruling.verification;
     const deliveries = released.deliveryIds.map((deliveryId) => ({ id: deliveryId }));
     return { id, verification: { status, reason }, duplicate_of: released.duplicateOf, deliveries };
   }
-  return { reverify };
+  return { reverify, judgeAgain, tellReleased };
 }
 
 export type Mending = ReturnType<typeof createMending>;
@@ -152,9 +168,9 @@ function requestsOf(message: MessageEnvelope, body: Buffer, publicUrl: URL | nul
   return origins.map((origin) => ({ method, url: origin + target, path: splitUrl(path).path, query, headers, body }));
 }
 
-async function asItIs({ database }: MendParts, id: string): Promise<Reverified | null> {
+async function asItIs({ database }: MendParts, id: string): Promise<Reverified | Refused> {
   const message = await readEnvelope(database, id);
-  if (!message) return null;
+  if (!message) return { refused: 'not_found', message: `Message ${id} has been erased.` };
   const { verification, duplicate_of: duplicateOf, deliveries } = message;
   return {
     ...{ id, verification: { status: verification.status, reason: verification.reason }, duplicate_of: duplicateOf },

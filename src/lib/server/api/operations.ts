@@ -7,6 +7,7 @@ import * as destinationStates from './resources/destination-states.ts';
 import * as destinations from './resources/destinations.ts';
 import * as gaps from './resources/gaps.ts';
 import * as edits from './resources/edits.ts';
+import * as jobs from './resources/jobs.ts';
 import * as keys from './resources/keys.ts';
 import * as messages from './resources/messages.ts';
 import type { Operation } from './operation.ts';
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   destinations,
   destinationStates,
   connections,
+  jobs,
   accounts,
   keys,
   users,

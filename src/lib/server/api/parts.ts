@@ -23,11 +23,13 @@ export interface ApiParts {
   deliver: Pick<Deliver, 'redeliver' | 'preview'> & { worker: Pick<Deliver['worker'], 'nudge'> };
   /** null: there is no such HTTP destination. */
   sendTest(destinationId: number): Promise<Tried | null>;
-  mending: Mending;
+  mending: Pick<Mending, 'reverify'>;
   gaps: Gaps;
   editing: Editing;
   /** Shows changes on open screens: of an account, of deliveries. */
   teller: { account(id: number): void; requeued(ids: string[]): void };
+  /** Told of a job that was made or steered. */
+  bulk: { nudge(): void };
   handlers: readonly { name: string; provider: string }[];
   logger: Pick<Logger, 'error'>;
 }

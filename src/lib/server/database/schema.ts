@@ -158,6 +158,41 @@ export interface InvalidBodyUsage {
   source_id: number;
 }
 
+export interface JobItems {
+  attempts_before: Generated<number>;
+  delivery_id: string | null;
+  destination_id: number;
+  detail: string | null;
+  job_id: number;
+  message_id: string;
+  result: string;
+  status_before: string | null;
+  verdict: string | null;
+}
+
+export interface Jobs {
+  counts: Generated<Json>;
+  created_at: Generated<Timestamp>;
+  created_by: string;
+  destination_id: number | null;
+  error: string | null;
+  filter: Json | null;
+  finished_at: Timestamp | null;
+  id: Generated<number>;
+  kind: string;
+  lease_token: string | null;
+  leased_until: Timestamp | null;
+  position: Generated<string>;
+  preview: Generated<Json>;
+  selection: string[] | null;
+  started_at: Timestamp | null;
+  starts_itself: boolean;
+  state: Generated<string>;
+  total: Generated<number>;
+  visited: Generated<number>;
+  walked: Generated<boolean>;
+}
+
 export interface LedgerEntries {
   account_id: number;
   amount: number;
@@ -375,6 +410,8 @@ export interface DB {
   destinations: Destinations;
   event_keys: EventKeys;
   invalid_body_usage: InvalidBodyUsage;
+  job_items: JobItems;
+  jobs: Jobs;
   ledger_entries: LedgerEntries;
   messages: Messages;
   messages_kept: MessagesKept;

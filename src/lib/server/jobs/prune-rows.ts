@@ -77,6 +77,7 @@ export async function emptySmallTables(sql: Sql, now: number, retentionDays: num
     delete from messages_kept k
      where k.received_at < ${new Date(now - retentionDays * DAY_MS)} and k.verification <> 'pending'
        and not exists (select from delivery_queue q where q.message_id = k.id)`;
+  await pruneJobs(sql, new Date(now - retentionDays * DAY_MS));
   await sql`delete from invalid_body_usage where day < ${new Date(now - 2 * DAY_MS)}`;
   await sql`
     delete from unknown_requests where id <= (select max(id) - ${UNKNOWN_REQUESTS_KEPT} from unknown_requests)`;
@@ -84,4 +85,16 @@ export async function emptySmallTables(sql: Sql, now: number, retentionDays: num
   await sql`delete from password_links where expires_at < ${new Date(now - DAY_MS)}`;
   await sql`delete from prune_runs where id <= (select max(id) - ${PRUNE_RUNS_KEPT} from prune_runs)`;
   return keys;
+}
+
+/** Finished jobs, and those that nobody started; what they say of messages goes first, in small batches. */
+async function pruneJobs(sql: Sql, before: Date): Promise<void> {
+  const old = sql`
+    select id from jobs where finished_at < ${before} or state in ('preparing', 'ready') and created_at < ${before}`;
+  for (let count = BATCH; count === BATCH;) {
+    const deleted = await sql`
+      delete from job_items where ctid in (select ctid from job_items where job_id in (${old}) limit ${BATCH})`;
+    count = deleted.count;
+  }
+  await sql`delete from jobs where id in (${old})`;
 }

@@ -29,7 +29,7 @@ const TRIES_AFTER_DEADLOCK = 3;
 export async function release({ web }: Database, rulings: readonly Ruling[]): Promise<Released[]> {
   for (let tries = 1; ; tries++) {
     try {
-      return await web.begin((transaction) => write(transaction, rulings));
+      return await web.begin((transaction) => releaseWithin(transaction, rulings));
     } catch (error) {
       if (tries >= TRIES_AFTER_DEADLOCK || !isDeadlock(error)) throw error;
     }
@@ -38,7 +38,8 @@ export async function release({ web }: Database, rulings: readonly Ruling[]): Pr
 
 const isDeadlock = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '40P01';
 
-async function write(transaction: Transaction, rulings: readonly Ruling[]): Promise<Released[]> {
+/** As release(), in a transaction of the caller's, who tries again after a deadlock. */
+export async function releaseWithin(transaction: Transaction, rulings: readonly Ruling[]): Promise<Released[]> {
   const open: Ruling[] = [];
   // In the order of ids: two of these over the same messages would else deadlock.
   for (const ruling of rulings.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {

@@ -1,5 +1,6 @@
 // /api/v1/connections
 
+import { createJob } from '#lib/server/bulk/create.ts';
 import {
   createConnection,
   deleteConnection,
@@ -11,7 +12,7 @@ import {
 import { operation, takesNothing } from '../operation.ts';
 import { pageOf, pageQuery } from '../page.ts';
 import { conflict, created, deleted, notFound, ok, type Reply } from '../reply.ts';
-import { connectionChange, connectionOut, newConnection } from '../schemas/destination.ts';
+import { connectionChange, connectionOut, createdConnectionOut, newConnection } from '../schemas/destination.ts';
 import { byId, listOf } from '../schemas/fields.ts';
 
 const tag = 'connection';
@@ -43,17 +44,22 @@ export const list = operation({
 export const create = operation({
   ...{ ...takesNothing, method: 'POST', path: '/connections', tag, permission: 'manage' },
   summary: 'Connect a source to a destination',
-  description: 'For messages from now on; earlier ones can be re-delivered.',
+  description: 'For messages from now on; with backfill, for earlier ones too.',
   body: newConnection,
-  replies: { 201: { description: 'The connection', schema: connectionOut } },
-  async handle({ parts, body, audit }) {
+  replies: { 201: { description: 'The connection', schema: createdConnectionOut } },
+  async handle({ parts, principal, body, audit }) {
     const write = await createConnection(parts.database, body);
     if (write.outcome !== 'saved') return refused(write, body);
     await parts.routing.refresh();
     const { id, source, destination } = write.connection;
     const detail = { source: source.slug, destination: destination.name };
     await audit({ action: 'connection.created', subject: `connection ${id}`, detail });
-    return created(write.connection);
+    if (body.backfill === undefined) return created(write.connection);
+    const filter = { source: source.slug, since: body.backfill.since };
+    const job = { kind: 'backfill', filter, destinationId: destination.id, dryRun: false } as const;
+    const made = await createJob(parts, job, principal ?? 'system');
+    // Refused only where somebody else disconnects or deletes meanwhile.
+    return 'refused' in made ? conflict(made.message) : created({ ...write.connection, backfill_job: made.id });
   }
 });
 

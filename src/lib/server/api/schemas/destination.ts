@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { SLUG } from '#lib/server/routing/slug.ts';
 import { optionFields, shownOptionFields } from './destination-options.ts';
-import { idOut, name, orNull, smallId, text, timeOut } from './fields.ts';
+import { idOut, name, orNull, smallId, text, timeIn, timeOut } from './fields.ts';
 
 const MAX_KEEP_SECONDS = 30 * 86_400;
 const DEFAULT_KEEP_SECONDS = 86_400;
@@ -163,15 +163,27 @@ const filter = v.pipe(
 export const newConnection = v.strictObject({
   source: v.pipe(v.string(), v.regex(SLUG, "a source's slug is needed"), v.description('The slug of the source.')),
   destination: v.pipe(smallId, v.description('The id of the destination.')),
-  filter: v.optional(filter, null)
+  filter: v.optional(filter, null),
+  backfill: v.exactOptional(
+    v.pipe(
+      v.strictObject({ since: timeIn('Received at this time or later, ISO 8601.') }),
+      v.description('Sends, as a job, what the connection would have taken of the log since then.')
+    )
+  )
 });
 
 export const connectionChange = v.strictObject({ filter });
 
-export const connectionOut = v.object({
+const connectionFields = {
   id: idOut,
   source: v.object({ id: idOut, slug: v.string(), name: v.string() }),
   destination: v.object({ id: idOut, name: v.string(), kind: v.picklist(['handler', 'http']) }),
   filter: orNull(v.object({ event_types: v.optional(v.array(v.string())), conditions })),
   created_at: timeOut
+};
+
+export const connectionOut = v.object(connectionFields);
+export const createdConnectionOut = v.object({
+  ...connectionFields,
+  backfill_job: v.exactOptional(v.pipe(idOut, v.description('With backfill: the job that does it.')))
 });

@@ -11,7 +11,8 @@ import { count, idOut, orNull, smallId, text, timeIn, timeOut, uuidOut } from '.
 const oneOf = <const T extends readonly string[]>(options: T) =>
   v.picklist(options, `one of ${options.join(', ')} is needed`);
 
-export const messageQuery = v.strictObject({
+/** What chooses messages: in a list, and in a job. */
+export const messageFilter = {
   source: v.exactOptional(v.pipe(v.string(), v.description('The slug of a source.'))),
   status: v.exactOptional(v.pipe(oneOf(MESSAGE_STATUSES), v.description('The worst of the deliveries.'))),
   verification: v.exactOptional(oneOf(VERIFICATION_STATUSES)),
@@ -25,7 +26,11 @@ export const messageQuery = v.strictObject({
     )
   ),
   since: v.exactOptional(timeIn('Received at this time or later, ISO 8601.')),
-  until: v.exactOptional(timeIn('Received before this time, ISO 8601.')),
+  until: v.exactOptional(timeIn('Received before this time, ISO 8601.'))
+};
+
+export const messageQuery = v.strictObject({
+  ...messageFilter,
   limit: v.optional(count(1, MAX_PAGE_SIZE, 'Messages a page.'), String(DEFAULT_PAGE_SIZE)),
   cursor: v.exactOptional(
     v.pipe(
