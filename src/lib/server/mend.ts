@@ -144,12 +144,10 @@ function rule(
       eventKey: eventKey(verdict, event)
     },
     verification: { status: verdict.status, reason: verdict.reason, detail: mendedDetail({ verdict, source }) },
-    deliveries: deliver
-      .connectionsFor(source, looked)
-      .map((connection) => ({
-        id: deliveryIdFor(message.id),
-        ...deliver.queued(connection.destinationId, source, looked)
-      }))
+    deliveries: deliver.connectionsFor(source, looked).map((connection) => ({
+      id: deliveryIdFor(message.id),
+      ...deliver.queued(connection.destinationId, source, looked)
+    }))
   };
 }
 
