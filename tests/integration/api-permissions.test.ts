@@ -35,6 +35,7 @@ function needed({ method, path }: Operation): OperationPermission {
   if (/^\/(?:keys|settings)|\/gaps$/.test(path)) return 'manage';
   if (/\/(?:redeliver|reverify|resolve|skip|edit)$/.test(path)) return 'redeliver';
   if (method === 'GET') return path === '/accounts/{id}' ? 'account' : 'read';
+  if (path.startsWith('/jobs')) return 'redeliver';
   return 'manage';
 }
 
@@ -99,7 +100,7 @@ test('an error that nobody expected shows only its id', async () => {
   const broken = {
     ...parts,
     logger: { error: (fields: unknown) => void logged.push(fields) },
-    routing: { ...parts.routing, refresh: () => Promise.reject(new Error('the secret reason')) }
+    routing: { refresh: () => Promise.reject(new Error('the secret reason')) }
   };
   const answer = await apiFor(broken, keyOf('owner'))('POST', '/sources', { provider: 'none' });
   expect(answer.status).toBe(500);
@@ -114,7 +115,7 @@ test('with the database away the answer is 503, and when to try again', async ()
   const broken = {
     ...parts,
     logger: { error: () => {} },
-    routing: { ...parts.routing, refresh: () => Promise.reject(away) }
+    routing: { refresh: () => Promise.reject(away) }
   };
   const answer = await apiFor(broken, keyOf('owner'))('POST', '/sources', { provider: 'none' });
   expect(answer.status).toBe(503);

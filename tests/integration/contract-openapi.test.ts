@@ -92,19 +92,29 @@ const STEPS: Step[] = [
   { operation: 'GET /destinations/{id}/stuck', status: 200 },
   { operation: 'POST /messages/{id}/edit', status: 201 },
   { operation: 'POST /messages/{id}/edit', status: 200, body: { dry_run: true } },
+  { operation: 'POST /messages/{id}/edit', status: 409, body: { body: 'x' } },
   { operation: 'POST /connections', status: 201, as: 'connections' },
-  { operation: 'POST /connections/preview', status: 200, body: { source: 'paid', filter: null } },
   { operation: 'GET /connections', status: 200 },
   { operation: 'GET /connections/{id}', status: 200 },
   { operation: 'PATCH /connections/{id}', status: 200, body: { filter: { event_types: ['payment_intent.*'] } } },
   { operation: 'DELETE /connections/{id}', status: 204 },
   { operation: 'GET /connections/{id}', status: 404 },
   { operation: 'DELETE /destinations/{id}', status: 204 },
-  { operation: 'POST /accounts', status: 201, as: 'accounts' },
+  {
+    operation: 'POST /accounts',
+    status: 201,
+    body: { name: 'Eve', currency: 'eur', owner_email: 'eve@example.org' },
+    as: 'accounts'
+  },
   { operation: 'POST /accounts', status: 400, body: { name: 'Eve', currency: 'euros' } },
   { operation: 'GET /accounts', status: 200 },
   { operation: 'GET /accounts/{id}', status: 200, of: 'credited' },
-  { operation: 'POST /accounts/{id}/entries/{entry_id}/reverse', status: 201, of: 'credited' },
+  {
+    operation: 'POST /accounts/{id}/entries/{entry_id}/reverse',
+    status: 201,
+    of: 'credited',
+    body: { reason: 'wrong customer' }
+  },
   { operation: 'PATCH /accounts/{id}', status: 200, body: { name: 'Eva', owner_email: null } },
   { operation: 'DELETE /accounts/{id}', status: 204 },
   { operation: 'POST /keys', status: 201, body: { name: 'Reader', role: 'viewer' }, as: 'keys' },
@@ -163,8 +173,6 @@ const ids: Record<string, string | number> = {};
 const bodies: Record<string, () => unknown> = {
   'POST /connections': () => ({ source: 'shop', destination: ids['destinations'] }),
   'PATCH /settings/alerts': () => ({ destination: ids['destinations'] }),
-  'POST /accounts': () => ({ name: 'Eve', currency: 'eur', owner_email: 'eve@example.org' }),
-  'POST /accounts/{id}/entries/{entry_id}/reverse': () => ({ reason: 'wrong customer' }),
   'POST /messages/{id}/edit': () => ({ body: '{}', destinations: [ids['destinations']] })
 };
 
@@ -193,17 +201,6 @@ test.each(STEPS.map((step) => [`${step.operation}: ${step.status}`, step] as con
   if (type === null) expect(got.text).toBe('');
   else expect(got.headers.get('content-type')).toContain(type);
   expect(problemsWith(got.body, schema)).toEqual([]);
-});
-
-test.each([
-  [{ ids: [1, 'x'] }, 'answer.ids[1]'],
-  [{}, 'answer.ids is missing'],
-  [{ ids: [], more: 1 }, 'answer.more is not documented'],
-  [{ ids: [], at: 'noon' }, 'answer.at']
-])('%j would be noticed', (value, problem) => {
-  const at = { anyOf: [{ type: 'string', format: 'date-time' }, { type: 'null' }] };
-  const schema = { type: 'object', required: ['ids'], properties: { ids: { items: { type: 'integer' } }, at } };
-  expect(problemsWith(value, schema)).toEqual([expect.stringContaining(problem)]);
 });
 
 async function openProblem(): Promise<number> {

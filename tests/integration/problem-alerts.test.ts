@@ -91,7 +91,7 @@ test('signed as a delivery is, readable for Slack and for programs', async () =>
   expect(new Webhook(SECRET).verify(body, got!.headers)).toEqual(JSON.parse(body));
   const { id, subject } = await problem();
   expect(JSON.parse(body)).toMatchObject({
-    text: `Problem: A delivery to ${subject.name} gave up: 1 try failed.`,
+    text: `Problem: Delivering to ${subject.name} gave up: 1 try failed.`,
     blocks: [
       { type: 'section', text: { type: 'mrkdwn', text: expect.stringContaining('&lt;500&gt;') as string } },
       { type: 'context' }

@@ -145,3 +145,47 @@ test('a destination that was deleted is no problem any more, and what is told la
   await other.tick();
   expect(await all()).toHaveLength(1);
 });
+
+test('one that the circuit breaker holds is the same problem, and over when it is released', async () => {
+  for (let i = 0; i < 3; i += 1) tried(one, 'again');
+  await one.tick();
+  const [failing] = await open();
+  await sql`
+    insert into destination_states (destination_id, held_at, held_reason, probe_at)
+    values (${destination}, now(), '5 tries in a row failed.', now())`;
+  await one.tick();
+  expect(await open()).toMatchObject([
+    { id: failing!.id, kind: 'destination_held', count: 3, last_error: '5 tries in a row failed.' }
+  ]);
+  // Probes fail, and one delivery gives up; a success that is told late ends nothing while it is held.
+  tried(other, 'again');
+  tried(one, 'failed');
+  tried(other, 'succeeded');
+  await Promise.all([one.tick(), other.tick()]);
+  await quiet();
+  expect(await open()).toMatchObject([{ id: failing!.id, kind: 'destination_held', count: 4 }]);
+  await sql`update destination_states set held_at = null, held_reason = null, probe_at = null`;
+  await other.tick();
+  expect(await all()).toMatchObject([
+    { id: failing!.id, resolved_by: 'itself', resolution: 'It answers again, and what was held goes out.' }
+  ]);
+});
+
+test('held although nothing was told here: a problem all the same, until somebody resolves it', async () => {
+  const messageId = randomUUID();
+  await sql`
+    insert into destination_states (destination_id, held_at, held_reason, probe_at)
+    values (${destination}, ${new Date(now)}, '5 tries in a row failed.', now())`;
+  await Promise.all([one.tick(), other.tick()]);
+  const [problem, ...more] = await open();
+  expect(more).toEqual([]);
+  expect(problem).toMatchObject({ kind: 'destination_held', count: 0, subject: { id: destination } });
+  now += 10;
+  await resolveProblem(database, problem!.id, { by: 'ada@example.org', now });
+  await one.tick();
+  expect(await open()).toEqual([]);
+  now += 10;
+  one.tried({ deliveryId: messageId, messageId, destinationId: destination, then: 'again', error: 'Still away.' });
+  await one.tick();
+  expect(await open()).toMatchObject([{ kind: 'destination_held', count: 1 }]);
+});

@@ -105,10 +105,8 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
       // A destination that does not answer must not keep the rest from stopping cleanly, nor must a database: what is
       // cut here ends by its lease, and is done by the next start or another node.
       const cut = setTimeout(() => void guarded.destroy(), HTTP_GRACE_MS);
-      const drained = log
-        .drained()
-        .then(() => Promise.all([bulk.stop(), deliver.stop(), live.stop(), wayIn.stop()]))
-        .then(() => problems.stop());
+      const worked = () => deliver.stop().then(problems.stop);
+      const drained = log.drained().then(() => Promise.all([bulk.stop(), worked(), live.stop(), wayIn.stop()]));
       await settledWithin(STOP_WITHIN_MS, Promise.all([pruning.stop(), drained]));
       clearTimeout(cut);
       await guarded.destroy();

@@ -14,7 +14,13 @@ interface NavigationGroup {
 }
 
 const STAFF: NavigationGroup[] = [
-  { label: null, links: [{ href: '/inbox', label: 'Inbox', icon: 'inbox' }] },
+  {
+    label: null,
+    links: [
+      { href: '/inbox', label: 'Inbox', icon: 'inbox' },
+      { href: '/problems', label: 'Problems', icon: 'warning' }
+    ]
+  },
   {
     label: 'Views',
     links: [

@@ -8,6 +8,7 @@ const BATCH = 2000;
 const EVENT_KEY_HOURS = 96;
 const UNKNOWN_REQUESTS_KEPT = 100;
 const PRUNE_RUNS_KEPT = 200;
+const RESOLVED_PROBLEMS_DAYS = 90;
 
 /**
  * Copies the day's messages that are pending or have a pending or held delivery to messages_kept, so that dropping
@@ -83,6 +84,10 @@ export async function emptySmallTables(sql: Sql, now: number, retentionDays: num
     delete from unknown_requests where id <= (select max(id) - ${UNKNOWN_REQUESTS_KEPT} from unknown_requests)`;
   await sql`delete from sessions where expires_at < ${new Date(now)} or absolute_expires_at < ${new Date(now)}`;
   await sql`delete from password_links where expires_at < ${new Date(now - DAY_MS)}`;
+  await sql`
+    delete from problems
+     where resolved_at < ${new Date(now - RESOLVED_PROBLEMS_DAYS * DAY_MS)}
+        or (opened_at is null and last_at < ${new Date(now - retentionDays * DAY_MS)})`;
   await sql`delete from prune_runs where id <= (select max(id) - ${PRUNE_RUNS_KEPT} from prune_runs)`;
   return keys;
 }

@@ -24,6 +24,12 @@ export async function deleteMessage(database: Database, id: string): Promise<boo
     await sql`
       delete from attempts
        where delivery_id between ${first} and ${last} and delivery_id = any(${deliveries}::uuid[])`;
+    // What it failed with may quote it; that of the newest message is kept.
+    await sql`
+      update problems
+         set message_ids = array_remove(message_ids, ${id}::uuid), version = version + 1,
+             last_error = case when message_ids[1] <> ${id}::uuid then last_error end
+       where ${id}::uuid = any(message_ids)`;
     const rows = await sql`delete from messages where received_at = ${receivedAt} and id = ${id} returning 1`;
     const kept = await sql`delete from messages_kept where received_at = ${receivedAt} and id = ${id} returning 1`;
     return rows.length + kept.length > 0;

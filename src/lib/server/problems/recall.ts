@@ -38,7 +38,7 @@ async function failedDeliveries(sql: Sql, { since, before }: Lately): Promise<Si
        -- last_at came through JavaScript, which has no microseconds.
        and date_trunc('milliseconds', r.finished_at) > coalesce((
              select max(greatest(p.last_at, p.resolved_at)) from problems p
-              where p.kind = 'destination_failing' and p.subject_id = r.destination_id), '-infinity')
+              where p.kind <> 'source_invalid' and p.subject_id = r.destination_id), '-infinity')
        and not exists (
              select from delivery_results s
               where s.destination_id = r.destination_id and s.status = 'succeeded' and s.finished_at >= r.finished_at)

@@ -32,7 +32,7 @@ export async function recordSigns(sql: Transaction, signs: readonly Sign[]): Pro
               group by id order by min(place) limit ${DELIVERIES_KEPT}),
            recovered_at = null, version = p.version + 1
       from (${fresh}) s
-     where p.kind = s.kind and p.subject_id = s.subject_id and p.resolved_at is null`;
+     where ${isItsRow(sql)}`;
   await sql`
     insert into problems
       (kind, subject_id, subject_name, count, first_at, last_at, last_error, message_ids, delivery_ids, gave_up)
@@ -42,9 +42,31 @@ export async function recordSigns(sql: Transaction, signs: readonly Sign[]): Pro
       left join destinations d on s.kind = 'destination_failing' and d.id = s.subject_id
       left join sources o on s.kind = 'source_invalid' and o.id = s.subject_id
      where coalesce(d.name, o.name) is not null
-       and not exists (select from problems p
-                        where p.kind = s.kind and p.subject_id = s.subject_id and p.resolved_at is null)`;
+       and not exists (select from problems p where ${isItsRow(sql)})`;
 }
+
+/** What the circuit breaker holds is a problem, and that it failed before is the same one. */
+export async function recordHeld(sql: Transaction): Promise<void> {
+  await sql`
+    update problems p set kind = 'destination_held', last_error = s.held_reason, version = version + 1
+      from destination_states s
+     where s.destination_id = p.subject_id and s.held_at is not null
+       and p.kind = 'destination_failing' and p.resolved_at is null`;
+  await sql`
+    insert into problems (kind, subject_id, subject_name, count, first_at, last_at, last_error)
+    select 'destination_held', d.id, d.name, 0, s.held_at, s.held_at, s.held_reason
+      from destination_states s join destinations d on d.id = s.destination_id
+     where s.held_at is not null
+       and not exists (select from problems p
+                        where p.kind <> 'source_invalid' and p.subject_id = d.id
+                          -- Who resolved it by hand has seen it.
+                          and (p.resolved_at is null or p.resolved_at >= s.held_at))`;
+}
+
+/** Of a destination that is held, the failures go on where they are told already. */
+const isItsRow = (sql: Transaction) => sql`
+  p.subject_id = s.subject_id and p.resolved_at is null
+  and (p.kind = s.kind or (p.kind = 'destination_held' and s.kind = 'destination_failing'))`;
 
 /** Another node may be late with what went before somebody resolved the problem. */
 function freshSigns(sql: Transaction, signs: readonly Sign[]) {
@@ -53,5 +75,6 @@ function freshSigns(sql: Transaction, signs: readonly Sign[]) {
       (kind text, subject_id integer, count bigint, first_at timestamptz, last_at timestamptz, last_error text,
        message_ids uuid[], delivery_ids uuid[], gave_up boolean)
      where not exists (select from problems p
-                        where p.kind = g.kind and p.subject_id = g.subject_id and p.resolved_at >= g.last_at)`;
+                        where p.subject_id = g.subject_id and p.resolved_at >= g.last_at
+                          and (p.kind = 'source_invalid') = (g.kind = 'source_invalid'))`;
 }

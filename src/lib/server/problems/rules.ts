@@ -14,6 +14,10 @@ const VALID_IN_A_ROW = 5;
 const QUIET_SECONDS = 5;
 const QUIET_SECONDS_AGAIN = 300;
 
+/** `o` is about what `p` is about. A destination that fails and one that is held are one thing. */
+const isSameSubject = (sql: Transaction) => sql`
+  o.subject_id = p.subject_id and (o.kind = 'source_invalid') = (p.kind = 'source_invalid')`;
+
 /** Since when messages of a problem's source are looked at: what was resolved is not held against it again. */
 function newestMessages(sql: Transaction, since: Date) {
   return sql`
@@ -38,9 +42,10 @@ export async function openProblems(sql: Transaction, now: Date): Promise<void> {
            -- A subject is spoken of once an hour, however often it comes back.
            alert_due_at = greatest(${now}::timestamptz, (
              select max(o.alerted_at) + interval '1 hour' from problems o
-              where o.kind = p.kind and o.subject_id = p.subject_id))
+              where ${isSameSubject(sql)}))
      where p.opened_at is null and p.resolved_at is null
        and case p.kind
+             when 'destination_held' then true
              when 'destination_failing' then p.gave_up or cardinality(p.delivery_ids) >= ${DELIVERIES_KEPT}
              when 'source_invalid' then (
                select count(*) filter (where verification = 'invalid' and place <= ${INVALID_IN_A_ROW}) = ${INVALID_IN_A_ROW}
@@ -57,9 +62,13 @@ export async function resolveProblems(sql: Transaction, now: Date): Promise<void
            alert_due_at = case when alert_count > 0 then ${now}::timestamptz end
      where p.opened_at is not null and p.resolved_at is null and ${condition}`;
   await over(
+    sql`not exists (select from destinations d where p.kind <> 'source_invalid' and d.id = p.subject_id)
+        and not exists (select from sources s where p.kind = 'source_invalid' and s.id = p.subject_id)`,
+    'It was deleted.'
+  );
+  await over(
     sql`p.kind = 'destination_failing' and p.recovered_at <= ${now}::timestamptz - interval '1 second' * case
-          when exists (select from problems o where o.kind = p.kind and o.subject_id = p.subject_id
-                          and o.opened_at is not null and o.resolved_at > ${now}::timestamptz - interval '1 hour')
+          when exists (select from problems o where ${isSameSubject(sql)} and o.opened_at is not null and o.resolved_at > ${now}::timestamptz - interval '1 hour')
           then ${QUIET_SECONDS_AGAIN}::float8 else ${QUIET_SECONDS}::float8 end`,
     'A delivery succeeded, and none has failed since.'
   );
@@ -70,8 +79,8 @@ export async function resolveProblems(sql: Transaction, now: Date): Promise<void
     `The newest ${VALID_IN_A_ROW} messages are valid.`
   );
   await over(
-    sql`not exists (select from destinations d where p.kind <> 'source_invalid' and d.id = p.subject_id)
-        and not exists (select from sources s where p.kind = 'source_invalid' and s.id = p.subject_id)`,
-    'It was deleted.'
+    sql`p.kind = 'destination_held' and not exists (
+          select from destination_states s where s.destination_id = p.subject_id and s.held_at is not null)`,
+    'It answers again, and what was held goes out.'
   );
 }

@@ -6,7 +6,7 @@ import type { Database } from '#lib/server/database/connect.ts';
 import { sendDueAlerts, type AlertParts } from './alerts.ts';
 import { createGathering, type Gathered } from './gather.ts';
 import { recallSigns } from './recall.ts';
-import { recordRecovered, recordSigns } from './record.ts';
+import { recordHeld, recordRecovered, recordSigns } from './record.ts';
 import { openProblems, resolveProblems } from './rules.ts';
 
 const TICK_MS = 1000;
@@ -85,6 +85,7 @@ async function write({ database, clock }: ProblemParts, { signs, recovered }: Ga
     const now = new Date(clock());
     await recordRecovered(sql, recovered);
     await recordSigns(sql, signs);
+    await recordHeld(sql);
     await openProblems(sql, now);
     // Those that have just opened although something succeeded after: a delivery that gave up.
     await recordRecovered(sql, recovered);

@@ -15,10 +15,10 @@ export function summaryOf({ kind, name, count, gave_up: gaveUp }: Told): string 
   switch (kind) {
     case 'destination_failing':
       return gaveUp
-        ? `A delivery to ${name} gave up: ${times(count, 'try', 'tries')} failed.`
+        ? `Delivering to ${name} gave up: ${times(count, 'try', 'tries')} failed.`
         : `Deliveries to ${name} fail: ${times(count, 'try', 'tries')} in a row.`;
     case 'destination_held':
-      return `Deliveries to ${name} are held: it failed too often.`;
+      return `Deliveries to ${name} are held: ${times(count, 'try', 'tries')} failed.`;
     case 'source_invalid':
       return `${times(count, 'message', 'messages')} of ${name} did not pass verification.`;
   }

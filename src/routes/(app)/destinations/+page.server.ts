@@ -4,6 +4,7 @@ import { error, fail } from '@sveltejs/kit';
 import { app } from '#lib/server/app.ts';
 import { audit, type Change } from '#lib/server/auth/audit.ts';
 import { allows } from '#lib/server/auth/principal.ts';
+import { troubled } from '#lib/server/problems/problem.ts';
 import { createConnection, deleteConnection, listConnections } from '#lib/server/routing/connections.ts';
 import { createDestination, deleteDestination, listDestinations } from '#lib/server/routing/destinations.ts';
 import { listSources } from '#lib/server/routing/sources.ts';
@@ -13,12 +14,13 @@ import { connectionFields, destinationFields, idField, newSigningSecret } from '
 
 export const load: PageServerLoad = async () => {
   const { database } = app();
-  const [destinations, connections, sources] = await Promise.all([
+  const [destinations, connections, sources, inTrouble] = await Promise.all([
     listDestinations(database),
     listConnections(database),
-    listSources(database)
+    listSources(database),
+    troubled(database, 'destination')
   ]);
-  return { destinations, connections, sources: sources.map(({ slug, name }) => ({ slug, name })) };
+  return { destinations, connections, inTrouble, sources: sources.map(({ slug, name }) => ({ slug, name })) };
 };
 
 function mayChange({ principal }: App.Locals): void {

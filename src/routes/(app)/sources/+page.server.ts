@@ -2,6 +2,7 @@
 
 import { app } from '#lib/server/app.ts';
 import { allows } from '#lib/server/auth/principal.ts';
+import { troubled } from '#lib/server/problems/problem.ts';
 import { listSources, type SourceRecord } from '#lib/server/routing/sources.ts';
 import { COUNTED_AT_MOST, sourceActivity, type SourceActivity } from '#lib/server/sources/activity.ts';
 import { listUnknownRequests } from '#lib/server/sources/unknown-requests.ts';
@@ -13,12 +14,13 @@ const NOTHING_YET: SourceActivity = { sourceId: 0, lastReceivedAt: null, lastMes
 export const load: PageServerLoad = async ({ locals, url }) => {
   const { config, database } = app();
   const origin = config.publicUrl?.origin ?? url.origin;
-  const [sources, activity, unknownRequests] = await Promise.all([
+  const [sources, activity, unknownRequests, inTrouble] = await Promise.all([
     listSources(database),
     sourceActivity(database),
-    allows(locals.principal, 'manage') ? listUnknownRequests(database) : []
+    allows(locals.principal, 'manage') ? listUnknownRequests(database) : [],
+    troubled(database, 'source')
   ]);
-  return { sources: sources.map((source) => row(source, origin, activity.get(source.id))), unknownRequests };
+  return { sources: sources.map((source) => row(source, origin, activity.get(source.id))), unknownRequests, inTrouble };
 };
 
 function row(
