@@ -97,10 +97,20 @@ describe('destinations and connections', () => {
       { field: 'body:x', test: 'equals', value: 1 },
       { field: 'json:x', test: 'above', value: '1' },
       { field: 'json:x', test: 'equals', value: 2 ** 53 },
-      { field: 'json:x', test: 'like', value: 1 }
+      { field: 'json:x', test: 'like', value: 1 },
+      { any: [] },
+      { any: [{ field: 'json:x', test: 'equals', value: 1 }], all: [] },
+      { not: { field: 'json:x', test: 'above', value: '1' } },
+      { all: Array(11).fill({ any: Array(10).fill({ field: 'json:x', test: 'exists', value: true }) }) }
     ])
       expect((await api('PATCH', path, { filter: { conditions: [wrong] } })).status).toBe(400);
     expect((await api('GET', path)).json).toMatchObject({ filter: null });
+    const deep = `${'{"not":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    expect(await api('PATCH', path, `{"filter":{"conditions":[${deep}]}}`)).toMatchObject({ status: 400 });
+    const either = { any: [filter.conditions[0], { not: { all: filter.conditions } }] };
+    const nested = { filter: { conditions: [either] } };
+    expect((await api('PATCH', path, nested)).json).toMatchObject(nested);
+    expect((await parts.routing.source('connected'))?.connections).toMatchObject([nested]);
     expect((await api('DELETE', path)).status).toBe(204);
     expect((await api('GET', path)).status).toBe(404);
     expect((await parts.routing.source('connected'))?.connections).toEqual([]);

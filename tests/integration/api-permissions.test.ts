@@ -100,7 +100,7 @@ test('an error that nobody expected shows only its id', async () => {
   const broken = {
     ...parts,
     logger: { error: (fields: unknown) => void logged.push(fields) },
-    routing: { refresh: () => Promise.reject(new Error('the secret reason')) }
+    routing: { ...parts.routing, refresh: () => Promise.reject(new Error('the secret reason')) }
   };
   const answer = await apiFor(broken, keyOf('owner'))('POST', '/sources', { provider: 'none' });
   expect(answer.status).toBe(500);
@@ -115,7 +115,7 @@ test('with the database away the answer is 503, and when to try again', async ()
   const broken = {
     ...parts,
     logger: { error: () => {} },
-    routing: { refresh: () => Promise.reject(away) }
+    routing: { ...parts.routing, refresh: () => Promise.reject(away) }
   };
   const answer = await apiFor(broken, keyOf('owner'))('POST', '/sources', { provider: 'none' });
   expect(answer.status).toBe(503);

@@ -92,29 +92,19 @@ const STEPS: Step[] = [
   { operation: 'GET /destinations/{id}/stuck', status: 200 },
   { operation: 'POST /messages/{id}/edit', status: 201 },
   { operation: 'POST /messages/{id}/edit', status: 200, body: { dry_run: true } },
-  { operation: 'POST /messages/{id}/edit', status: 409, body: { body: 'x' } },
   { operation: 'POST /connections', status: 201, as: 'connections' },
+  { operation: 'POST /connections/preview', status: 200, body: { source: 'paid', filter: null } },
   { operation: 'GET /connections', status: 200 },
   { operation: 'GET /connections/{id}', status: 200 },
   { operation: 'PATCH /connections/{id}', status: 200, body: { filter: { event_types: ['payment_intent.*'] } } },
   { operation: 'DELETE /connections/{id}', status: 204 },
   { operation: 'GET /connections/{id}', status: 404 },
   { operation: 'DELETE /destinations/{id}', status: 204 },
-  {
-    operation: 'POST /accounts',
-    status: 201,
-    body: { name: 'Eve', currency: 'eur', owner_email: 'eve@example.org' },
-    as: 'accounts'
-  },
+  { operation: 'POST /accounts', status: 201, as: 'accounts' },
   { operation: 'POST /accounts', status: 400, body: { name: 'Eve', currency: 'euros' } },
   { operation: 'GET /accounts', status: 200 },
   { operation: 'GET /accounts/{id}', status: 200, of: 'credited' },
-  {
-    operation: 'POST /accounts/{id}/entries/{entry_id}/reverse',
-    status: 201,
-    of: 'credited',
-    body: { reason: 'wrong customer' }
-  },
+  { operation: 'POST /accounts/{id}/entries/{entry_id}/reverse', status: 201, of: 'credited' },
   { operation: 'PATCH /accounts/{id}', status: 200, body: { name: 'Eva', owner_email: null } },
   { operation: 'DELETE /accounts/{id}', status: 204 },
   { operation: 'POST /keys', status: 201, body: { name: 'Reader', role: 'viewer' }, as: 'keys' },
@@ -173,6 +163,8 @@ const ids: Record<string, string | number> = {};
 const bodies: Record<string, () => unknown> = {
   'POST /connections': () => ({ source: 'shop', destination: ids['destinations'] }),
   'PATCH /settings/alerts': () => ({ destination: ids['destinations'] }),
+  'POST /accounts': () => ({ name: 'Eve', currency: 'eur', owner_email: 'eve@example.org' }),
+  'POST /accounts/{id}/entries/{entry_id}/reverse': () => ({ reason: 'wrong customer' }),
   'POST /messages/{id}/edit': () => ({ body: '{}', destinations: [ids['destinations']] })
 };
 

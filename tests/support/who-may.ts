@@ -89,6 +89,7 @@ export const OPERATIONS: Record<string, Least> = {
   'POST /destinations/{id}/pause': 'admin',
   'POST /destinations/{id}/resume': 'admin',
   'POST /deliveries/{id}/skip': 'member',
+  'POST /connections/preview': 'admin',
   'POST /messages/{id}/edit': 'member',
   'POST /jobs': 'member',
   'POST /jobs/{id}/start': 'member',

@@ -3,7 +3,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { matchesMessage, type FilteredMessage } from '#lib/server/deliver/filter.ts';
-import type { ConnectionFilter, FilterCondition } from '#lib/server/routing/types.ts';
+import {
+  ruleWords,
+  type ConnectionFilter,
+  type FilterCondition,
+  type FilterRule
+} from '#lib/inbox/connection-filter.ts';
 
 const message: FilteredMessage = {
   eventType: 'invoice.paid',
@@ -67,6 +72,60 @@ test('equals and not are opposites, whatever the JSON and the path are', () => {
       const field = `json:${path}`;
       const equals = passes({ conditions: [{ field, test: 'equals', value: wanted }] }, of);
       expect(passes({ conditions: [{ field, test: 'not', value: wanted }] }, of)).toBe(!equals);
+    })
+  );
+});
+
+const paid: FilterRule = { field: 'json:amount', test: 'equals', value: 1500 };
+const other: FilterRule = { field: 'json:amount', test: 'equals', value: 1 };
+
+test.each<[FilterRule, boolean]>([
+  [{ any: [other, paid] }, true],
+  [{ any: [other] }, false],
+  [{ all: [paid, other] }, false],
+  [{ all: [paid] }, true],
+  [{ not: other }, true],
+  [{ not: { any: [other, { all: [paid, { not: other }] }] } }, false]
+])('%j: %s', (rule, expected) => {
+  expect(passes({ conditions: [rule] })).toBe(expected);
+});
+
+const { rule: anyRule } = fc.letrec<{ rule: FilterRule }>((tie) => {
+  const field = fc
+    .oneof(fc.string(), fc.constantFrom('a', 'a.0', 'length', '__proto__', 'a.constructor'))
+    .chain((name) => fc.constantFrom(`json:${name}`, `header:${name}`));
+  const scalar = fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null));
+  const conditions: fc.Arbitrary<FilterRule>[] = [
+    fc.record({ field, test: fc.constantFrom('equals', 'not'), value: scalar }),
+    fc.record({ field, test: fc.constant('in'), value: fc.array(scalar) }),
+    fc.record({ field, test: fc.constant('exists'), value: fc.boolean() }),
+    fc.record({ field, test: fc.constant('prefix'), value: fc.string() }),
+    fc.record({ field, test: fc.constantFrom('above', 'below'), value: fc.double() })
+  ];
+  return {
+    rule: fc.oneof(
+      { depthSize: 'small' },
+      ...conditions,
+      fc.record({ any: fc.array(tie('rule')) }),
+      fc.record({ all: fc.array(tie('rule')) }),
+      fc.record({ not: tie('rule') })
+    )
+  };
+});
+
+test('no filter throws, whatever it asks and whatever the payload is; flat and nested in `all` are the same', () => {
+  const payload = fc.oneof(
+    fc.anything(),
+    fc.jsonValue(),
+    fc.constant<unknown>(JSON.parse('{"__proto__": {"a": 1}, "a": [{"constructor": null}]}'))
+  );
+  fc.assert(
+    fc.property(fc.array(anyRule), payload, fc.option(fc.string()), (conditions, value, eventType) => {
+      const of = { ...message, eventType, payload: () => value };
+      const flat = passes({ conditions }, of);
+      expect(passes({ conditions: [{ all: conditions }] }, of)).toBe(flat);
+      expect(passes({ conditions: [{ not: { all: conditions } }] }, of)).toBe(!flat);
+      expect(conditions.map(ruleWords).join()).toBeTypeOf('string');
     })
   );
 });

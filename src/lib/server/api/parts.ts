@@ -10,6 +10,7 @@ import type { Tried } from '#lib/server/deliver/http/try.ts';
 import type { Gaps } from '#lib/server/gaps/gaps.ts';
 import type { Editing } from '#lib/server/edit.ts';
 import type { Mending } from '#lib/server/mend.ts';
+import type { Routing } from '#lib/server/routing/cache.ts';
 
 export interface ApiParts {
   config: Pick<Config, 'publicUrl'>;
@@ -19,7 +20,7 @@ export interface ApiParts {
   vault: Pick<Vault, 'seal'>;
   auth: Pick<Auth, 'keys' | 'users'>;
   /** Resolves when this node goes by a change of sources, destinations or connections. */
-  routing: { refresh(): Promise<void> };
+  routing: Pick<Routing, 'refresh' | 'sourceById'>;
   deliver: Pick<Deliver, 'redeliver' | 'preview'> & { worker: Pick<Deliver['worker'], 'nudge'> };
   /** null: there is no such HTTP destination. */
   sendTest(destinationId: number): Promise<Tried | null>;

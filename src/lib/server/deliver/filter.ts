@@ -1,9 +1,10 @@
 // Which connections a message takes: the connection's filter, and for handlers the events they want. Pure; whatever a
 // sender wrote, it never throws.
 
+import type { ConnectionFilter, FilterCondition, FilterRule } from '#lib/inbox/connection-filter.ts';
 import { globMatches } from '#lib/inbox/filter.ts';
 import type { HeaderPair } from '#lib/inbox/types.ts';
-import type { FilterCondition, RoutedConnection } from '#lib/server/routing/types.ts';
+import type { RoutedConnection } from '#lib/server/routing/types.ts';
 import type { HandlerDefinition } from './handler.ts';
 
 /** What a filter looks at. */
@@ -20,16 +21,29 @@ export function matchesMessage(
   handler: HandlerDefinition<unknown> | null,
   message: FilteredMessage
 ): boolean {
-  const wanted = connection.filter?.event_types;
-  if (wanted && !matchesAny(wanted, message.eventType)) return false;
   if (connection.handler !== null && !(handler && matchesAny(handler.events, message.eventType))) return false;
-  return (connection.filter?.conditions ?? []).every((condition) => holds(condition, message));
+  return passes(connection.filter, message);
+}
+
+/** True when the message passes the filter; null lets everything pass. */
+export function passes(filter: ConnectionFilter | null, message: FilteredMessage): boolean {
+  const wanted = filter?.event_types;
+  if (wanted && !matchesAny(wanted, message.eventType)) return false;
+  return (filter?.conditions ?? []).every((rule) => holds(rule, message));
 }
 
 const matchesAny = (patterns: readonly string[], type: string | null): boolean =>
   type !== null && patterns.some((pattern) => globMatches(pattern, type));
 
-function holds(condition: FilterCondition, message: FilteredMessage): boolean {
+/** As deep as a filter is nested; the API's schema bounds that. */
+function holds(rule: FilterRule, message: FilteredMessage): boolean {
+  if ('any' in rule) return rule.any.some((one) => holds(one, message));
+  if ('all' in rule) return rule.all.every((one) => holds(one, message));
+  if ('not' in rule) return !holds(rule.not, message);
+  return meets(rule, message);
+}
+
+function meets(condition: FilterCondition, message: FilteredMessage): boolean {
   const values = valuesAt(condition.field, message);
   switch (condition.test) {
     case 'equals':

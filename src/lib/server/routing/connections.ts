@@ -1,7 +1,7 @@
 // Connections as people manage them: which source's messages go to which destination, and which of them.
 
+import type { ConnectionFilter } from '#lib/inbox/connection-filter.ts';
 import type { Database } from '#lib/server/database/connect.ts';
-import type { ConnectionFilter } from './types.ts';
 
 /** A connection as API and screens show it. Times ISO 8601 in UTC. */
 export interface ConnectionRecord {

@@ -1,24 +1,7 @@
 // Where messages come from and go to, as the way of a message needs it: decrypted, joined, in memory.
 
+import type { ConnectionFilter } from '#lib/inbox/connection-filter.ts';
 import type { VerifySecret } from '#lib/server/verify/types.ts';
-
-type FilterValue = string | number | boolean | null;
-
-/** `field` is `header:<name>` or `json:<keys joined by dots>`. */
-export type FilterCondition = { field: string } & (
-  | { test: 'equals' | 'not'; value: FilterValue }
-  | { test: 'in'; value: FilterValue[] }
-  | { test: 'exists'; value: boolean }
-  | { test: 'prefix'; value: string }
-  | { test: 'above' | 'below'; value: number }
-);
-
-export interface ConnectionFilter {
-  /** Event types that pass, `*` matching any run of characters. */
-  event_types?: string[] | undefined;
-  /** All of these must hold too. */
-  conditions?: FilterCondition[] | undefined;
-}
 
 export interface RoutedConnection {
   destinationId: number;

@@ -9,10 +9,19 @@ import {
   updateConnection,
   type ConnectionWrite
 } from '#lib/server/routing/connections.ts';
+import { findSource } from '#lib/server/routing/sources.ts';
+import { tryFilter } from '#lib/server/filter-trial.ts';
 import { operation, takesNothing } from '../operation.ts';
 import { pageOf, pageQuery } from '../page.ts';
 import { conflict, created, deleted, notFound, ok, type Reply } from '../reply.ts';
-import { connectionChange, connectionOut, createdConnectionOut, newConnection } from '../schemas/destination.ts';
+import {
+  connectionChange,
+  connectionOut,
+  createdConnectionOut,
+  filterTrial,
+  filterTrialOut,
+  newConnection
+} from '../schemas/connection.ts';
 import { byId, listOf } from '../schemas/fields.ts';
 
 const tag = 'connection';
@@ -104,5 +113,17 @@ export const remove = operation({
     await parts.routing.refresh();
     await audit({ action: 'connection.deleted', subject: `connection ${params.id}` });
     return deleted;
+  }
+});
+
+export const preview = operation({
+  ...{ ...takesNothing, method: 'POST', path: '/connections/preview', tag, permission: 'manage' },
+  summary: 'Try a filter on the newest messages of a source',
+  description: 'Changes nothing. Says how many would have passed.',
+  body: filterTrial,
+  replies: { 200: { description: 'What would have passed', schema: filterTrialOut } },
+  async handle({ parts, body }) {
+    const source = await findSource(parts.database, body.source);
+    return source === null ? notFound(`source "${body.source}"`) : ok(await tryFilter(parts, source.id, body.filter));
   }
 });

@@ -1,13 +1,11 @@
-// Destinations and connections as the API takes and gives them.
+// Destinations as the API takes and gives them.
 
 import * as v from 'valibot';
-import { SLUG } from '#lib/server/routing/slug.ts';
 import { optionFields, shownOptionFields } from './destination-options.ts';
-import { idOut, name, orNull, smallId, text, timeIn, timeOut } from './fields.ts';
+import { idOut, name, orNull, timeOut } from './fields.ts';
 
 const MAX_KEEP_SECONDS = 30 * 86_400;
 const DEFAULT_KEEP_SECONDS = 86_400;
-const MAX_EVENT_TYPES = 100;
 
 const url = v.pipe(
   v.string(),
@@ -104,86 +102,4 @@ export const testSentOut = v.object({
     v.record(v.string(), v.unknown()),
     v.description('As of an attempt: the request as sent, what was answered, the timings.')
   )
-});
-
-const field = v.pipe(
-  v.string(),
-  v.maxLength(200, 'at most 200 characters are taken'),
-  v.regex(/^(?:header|json):./u, 'header:<name> or json:<keys joined by dots> is needed'),
-  v.description('`header:<name>`, or `json:data.object.amount`: keys and indexes of the JSON joined by dots.')
-);
-// Whole numbers above 2^53 are not exact once parsed: such a one would equal its neighbours.
-const number = v.pipe(
-  v.number(),
-  v.check(
-    (value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER,
-    'a number between -9007199254740991 and 9007199254740991 is needed'
-  )
-);
-const scalar = v.union([text(500), number, v.boolean(), v.null()], 'a text, a number, true, false or null is needed');
-const condition = v.variant('test', [
-  v.strictObject({ field, test: v.picklist(['equals', 'not']), value: scalar }),
-  v.strictObject({
-    ...{ field, test: v.literal('in') },
-    value: v.pipe(
-      v.array(scalar),
-      v.nonEmpty('at least one value is needed'),
-      v.maxLength(100, 'at most 100 are taken')
-    )
-  }),
-  v.strictObject({ field, test: v.literal('exists'), value: v.boolean() }),
-  v.strictObject({ field, test: v.literal('prefix'), value: text(500) }),
-  v.strictObject({ field, test: v.picklist(['above', 'below']), value: number })
-]);
-const conditions = v.optional(
-  v.pipe(
-    v.array(condition),
-    v.nonEmpty('at least one condition is needed'),
-    v.maxLength(20, 'at most 20 are taken'),
-    v.description('All must hold. `not` holds for what is absent, too.')
-  )
-);
-
-const filter = v.pipe(
-  v.nullable(
-    v.strictObject({
-      event_types: v.optional(
-        v.pipe(
-          v.array(text(200)),
-          v.nonEmpty('at least one event type is needed'),
-          v.maxLength(MAX_EVENT_TYPES, `at most ${MAX_EVENT_TYPES} are taken`)
-        )
-      ),
-      conditions
-    })
-  ),
-  v.description('Event types that pass, `*` standing for any run of characters. null: everything passes.')
-);
-
-export const newConnection = v.strictObject({
-  source: v.pipe(v.string(), v.regex(SLUG, "a source's slug is needed"), v.description('The slug of the source.')),
-  destination: v.pipe(smallId, v.description('The id of the destination.')),
-  filter: v.optional(filter, null),
-  backfill: v.exactOptional(
-    v.pipe(
-      v.strictObject({ since: timeIn('Received at this time or later, ISO 8601.') }),
-      v.description('Sends, as a job, what the connection would have taken of the log since then.')
-    )
-  )
-});
-
-export const connectionChange = v.strictObject({ filter });
-
-const connectionFields = {
-  id: idOut,
-  source: v.object({ id: idOut, slug: v.string(), name: v.string() }),
-  destination: v.object({ id: idOut, name: v.string(), kind: v.picklist(['handler', 'http']) }),
-  filter: orNull(v.object({ event_types: v.optional(v.array(v.string())), conditions })),
-  created_at: timeOut
-};
-
-export const connectionOut = v.object(connectionFields);
-export const createdConnectionOut = v.object({
-  ...connectionFields,
-  backfill_job: v.exactOptional(v.pipe(idOut, v.description('With backfill: the job that does it.')))
 });
