@@ -24,7 +24,7 @@ export interface GithubApi extends ProviderServer {
   /** Sends an event. @returns its X-GitHub-Delivery; what came of it is in the list */
   send(event: string, payload: { action?: string }, at?: Date): Promise<string>;
   /** One that was sent long ago, or by a test that does not care how it went: only in the list. */
-  list(event: string, at: Date): string;
+  list(event: string, at: Date, payload?: object): string;
 }
 
 export interface GithubApiOptions {
@@ -90,10 +90,10 @@ export async function startGithubApi({ hookUrl, secret, pageSize = 100 }: Github
       await sendOnce({ guid, event, payload, redelivery: false }, at);
       return guid;
     },
-    list(event: string, at: Date) {
+    list(event: string, at: Date, payload: object = {}) {
       const guid = randomUUID();
       const [delivered_at, status] = [at.toISOString(), 'timed out'];
-      add({ ...{ guid, event, delivered_at, status, action: null }, redelivery: false, status_code: 0, payload: {} });
+      add({ ...{ guid, event, delivered_at, status, action: null }, redelivery: false, status_code: 0, payload });
       return guid;
     }
   });

@@ -21,6 +21,7 @@ export const PAGES: Record<string, { path: string; least: Least }> = {
   '/(app)/settings/users': { path: '/settings/users', least: 'owner' },
   '/(app)/sources': { path: '/sources', least: 'viewer' },
   '/(app)/sources/[slug]': { path: '/sources/shop', least: 'viewer' },
+  '/(app)/sources/[slug]/gaps': { path: '/sources/shop/gaps', least: 'admin' },
   '/(app)/sources/new': { path: '/sources/new', least: 'admin' }
 };
 /** Before signing in; way-people and way-people-forms test them. `/` only leads on. */
@@ -54,6 +55,8 @@ export const FORMS: Record<string, { path: string; least: Least; fields?: Record
   '/(app)/sources/[slug]?/end': { path: '/sources/nowhere', least: 'admin' },
   '/(app)/sources/[slug]?/test': { path: '/sources/nowhere', least: 'admin' },
   '/(app)/sources/[slug]?/delete': { path: '/sources/nowhere', least: 'admin' },
+  '/(app)/sources/[slug]/gaps?/setup': { path: '/sources/nowhere/gaps', least: 'admin' },
+  '/(app)/sources/[slug]/gaps?/fill': { path: '/sources/nowhere/gaps', least: 'admin' },
   '/(app)/sources/new?/default': { path: '/sources/new', least: 'admin' }
 };
 /** Posts of their own, for anybody who is on a page of ours: they change a cookie. */

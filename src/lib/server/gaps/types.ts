@@ -15,7 +15,7 @@ export interface Sent {
   /** What the provider's API asks for: a delivery's id at GitHub, the event's at Stripe. */
   id: string;
   event_id: string;
-  event_type: string | null;
+  event_type: string;
   sent_at: string;
   provider: SendResult;
 }

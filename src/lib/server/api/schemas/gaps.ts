@@ -3,7 +3,8 @@
 import * as v from 'valibot';
 import { orNull, text, timeIn, timeOut, uuidOut } from './fields.ts';
 
-const MAX_IDS = 100;
+/** As many as one look can show. */
+const MAX_IDS = 300;
 
 export const gapsQuery = v.strictObject({
   since: v.optional(timeIn('Sent at or after this time. Without it: 24 hours before `until`.')),

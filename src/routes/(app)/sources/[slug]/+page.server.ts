@@ -4,6 +4,7 @@ import { error, fail, redirect } from '@sveltejs/kit';
 import { app } from '#lib/server/app.ts';
 import { audit, type Change } from '#lib/server/auth/audit.ts';
 import { allows } from '#lib/server/auth/principal.ts';
+import { apiKeyLabelFor, isApiKeyLabel } from '#lib/server/routing/api-keys.ts';
 import { listConnections } from '#lib/server/routing/connections.ts';
 import { deleteSecret, rotateSecret } from '#lib/server/routing/secrets.ts';
 import { deleteSource, findSource, updateSource, type SourceRecord } from '#lib/server/routing/sources.ts';
@@ -38,6 +39,8 @@ export const load: PageServerLoad = async ({ locals, params, url }) => {
       ...{ settingsPath: provider.settingsPath, covers: provider.covers }
     },
     options: shownOptions(source),
+    isSigned: source.secrets.some(({ label }) => !isApiKeyLabel(label)),
+    hasGaps: apiKeyLabelFor(source.provider) !== null,
     activity: activity.get(source.id) ?? null,
     connections: connections.filter((connection) => connection.source.id === source.id),
     sample: sample && ('problem' in sample ? sample : { curl: curlLine(sample) })

@@ -77,8 +77,26 @@ const STRIPE: (Omit<ShownOption, 'value' | 'choices'> & { choices?: string[] })[
     kind: 'switch',
     hint: 'Needs a key of Stripe’s API as a secret labelled stripe-api-key.'
   },
-  { name: 'api_base_url', label: 'Stripe’s API', kind: 'text', hint: 'Empty: https://api.stripe.com' }
+  { name: 'api_base_url', label: 'Stripe’s API', kind: 'text', hint: 'Empty: https://api.stripe.com' },
+  {
+    name: 'webhook_endpoint',
+    label: 'Endpoint at Stripe',
+    kind: 'text',
+    hint: 'Its id (we_…). Stripe is asked to send again what never arrived.'
+  }
 ];
+
+const GITHUB: Omit<ShownOption, 'value' | 'choices'>[] = [
+  {
+    name: 'hook',
+    label: 'Hook at GitHub',
+    kind: 'text',
+    hint: 'repos/<owner>/<repository>/hooks/<number>. GitHub is asked about it for gaps.'
+  },
+  { name: 'api_base_url', label: 'GitHub’s API', kind: 'text', hint: 'Empty: https://api.github.com' }
+];
+
+const BY_PROVIDER: Readonly<Record<string, typeof STRIPE>> = { stripe: STRIPE, github: GITHUB };
 
 /** Every option that a source of its provider can have, with what it is now. */
 export function shownOptions(source: SourceRecord): ShownOption[] {
@@ -87,7 +105,7 @@ export function shownOptions(source: SourceRecord): ShownOption[] {
     ...{ name, label, kind, choices: [...(choices ?? [])] },
     hint: [help, usual === undefined ? null : `Empty: ${usual}`].filter(Boolean).join(' ')
   }));
-  return [...own, ...(source.provider === 'stripe' ? STRIPE : []), ...COMMON].map((option) => ({
+  return [...own, ...(BY_PROVIDER[source.provider] ?? []), ...COMMON].map((option) => ({
     choices: [],
     ...option,
     value: textOf(source.options[option.name])
