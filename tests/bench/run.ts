@@ -1,6 +1,7 @@
 // npm run bench: every figure beside what it is measured against, from one run.
 
 import { cpus, loadavg, totalmem } from 'node:os';
+import { measureDeliveries } from './deliveries.ts';
 import { measureDom } from './dom.ts';
 import { load, residentMb, startHoldfast, startSink, type BenchHoldfast } from './processes.ts';
 import { SECRET } from './stripe-body.ts';
@@ -110,6 +111,15 @@ try {
   await drained(holdfast);
   report('resident memory after load', await residentMb(holdfast.pid), { unit: 'MB' });
   await checkLedger(holdfast);
+  const { accountId } = order;
+  const waiting = QUICK ? 3000 : 20_000;
+  for (const { name, value, ...told } of await measureDeliveries({
+    holdfast,
+    accountId,
+    waiting,
+    seconds: STEP_SECONDS
+  }))
+    report(name, value, told);
   for (const { name, value, aim } of await measureDom(holdfast, order)) report(name, value, { unit: 'ms', aim });
 } finally {
   await holdfast.stop();

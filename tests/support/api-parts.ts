@@ -27,7 +27,7 @@ export async function apiParts(database: Database) {
   const routing = await openRouting({ sql: database.web, open: (sealed) => vault.open(sealed), clock: Date.now });
   const deliver = startDeliver({
     ...{ database, routing, handlers, logger, sourceById: routing.sourceById, apiKey: routing.apiKey },
-    ...{ newDeliveryId: deliveryIdFor, fetch, claims: false, tell: () => {} },
+    ...{ newDeliveryId: deliveryIdFor, lastIntakeAt: () => 0, fetch, claims: false, tell: () => {} },
     payloadOf: ({ body }): unknown => JSON.parse(body.toString()),
     httpRunner: () => ({
       ...{ run: async () => {}, batchSize: 1, room: { deliveries: 1, bytes: 1024 } },

@@ -26,7 +26,13 @@ function laneWith(speed: () => Speed, leased: (work: Work) => boolean = () => tr
     ...{ speed, batchSize: 1, room: { deliveries: 100, bytes: 100 } }
   };
   const parts = {
-    ...{ runnerOf: async () => runner, done: () => {}, failed: async () => {}, isLeased: leased },
+    ...{
+      runnerOf: async () => runner,
+      done: () => {},
+      failed: async () => {},
+      isLeased: leased,
+      lastIntakeAt: () => 0
+    },
     returned: async (batch: readonly Work[]) => void returned.push(...batch.map(({ id }) => id))
   };
   const lane = createLane(parts, 1, pace);

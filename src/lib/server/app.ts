@@ -73,12 +73,6 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
   const bulk = startEngine({ database, deliver, mending, routing, teller, logger, runs });
   const pruning = startPruning({ url: opened.url, clock, retentionDays: config.retentionDays, logger });
 
-  function takeIn(request: IncomingMessage, response: ServerResponse): void {
-    const started = performance.now();
-    response.once('finish', () => metrics.answered(response.statusCode, (performance.now() - started) / 1000));
-    void wayIn.door(request, response);
-  }
-
   return {
     editing: createEditing({ database, routing, deliver, ...wayIn }),
     ...{ ...shared, database, clock, routing, deliver, mending, bulk, health, teller, announce },
@@ -89,17 +83,7 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
       ...{ database, routing, dispatcher: guarded.agentFor({}), retentionDays: config.retentionDays, clock: clock.now },
       receiveImported: wayIn.receiveImported
     }),
-    /** True when the request is answered here and not by pages. */
-    handle(request: IncomingMessage, response: ServerResponse): boolean {
-      const url = request.url ?? '';
-      const role = isForTheDoor(url) ? 'door' : 'web';
-      if (isForHealth(url)) void health.handle(request, response);
-      else if (!config.roles.includes(role)) answerElsewhere(response, role, config.roles);
-      else if (role === 'door') takeIn(request, response);
-      else if (isForLive(url)) void live.handle(request, response);
-      else return false;
-      return true;
-    },
+    handle: beforePages({ config, health, live, metrics, wayIn }),
     endStreams: live.endStreams,
     async stop(): Promise<void> {
       // A destination that does not answer must not keep the rest from stopping cleanly, nor must a database: what is
@@ -117,6 +101,31 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
   };
 }
 
+interface BeforePages extends Pick<ReturnType<typeof openWay>, 'live' | 'metrics' | 'wayIn'> {
+  config: Config;
+  health: ReturnType<typeof createHealth>;
+}
+
+/** What is answered here and not by pages. @returns true when the request was */
+function beforePages({ config, health, live, metrics, wayIn }: BeforePages) {
+  function takeIn(request: IncomingMessage, response: ServerResponse): void {
+    const started = performance.now();
+    response.once('finish', () => metrics.answered(response.statusCode, (performance.now() - started) / 1000));
+    void wayIn.door(request, response);
+  }
+
+  return (request: IncomingMessage, response: ServerResponse): boolean => {
+    const url = request.url ?? '';
+    const role = isForTheDoor(url) ? 'door' : 'web';
+    if (isForHealth(url)) void health.handle(request, response);
+    else if (!config.roles.includes(role)) answerElsewhere(response, role, config.roles);
+    else if (role === 'door') takeIn(request, response);
+    else if (isForLive(url)) void live.handle(request, response);
+    else return false;
+    return true;
+  };
+}
+
 /** The steps of the way, each handed what it needs of the others. */
 function openWay({ config, opened, logger, vault, auth, clock, routing, hub, guarded }: Foundation) {
   const { database } = opened;
@@ -127,10 +136,12 @@ function openWay({ config, opened, logger, vault, auth, clock, routing, hub, gua
     open: (sealed: Buffer) => vault.open(sealed)
   };
   const problems = openProblems({ config, database, http, logger });
+  let lastIntakeAt = -Infinity;
   const deliver = startDeliver({
     ...{ database, routing, handlers, logger, sourceById: routing.sourceById, payloadOf, apiKey: routing.apiKey },
     fetch: guarded.fetch,
     newDeliveryId: deliveryIdFor,
+    lastIntakeAt: () => lastIntakeAt,
     httpRunner: (id, told) => createHttpRunner(http, id, told),
     claims: config.roles.includes('worker'),
     tell(outcome) {
@@ -143,6 +154,7 @@ function openWay({ config, opened, logger, vault, auth, clock, routing, hub, gua
     database,
     onCommitted(committed) {
       metrics.batched(committed.entries.length);
+      lastIntakeAt = performance.now();
       deliver.worker.accept(toWork(committed));
       if (committed.entries.some(waitsForClaim)) deliver.worker.nudge();
       teller.logged(committed);

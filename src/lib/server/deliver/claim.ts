@@ -5,7 +5,7 @@ import type { Sql } from '#lib/server/database/connect.ts';
 import { LEASE_SECONDS } from './work.ts';
 
 /** What a claim takes of all destinations together; each gets an equal share, but not less than the least. */
-export const CLAIM_LIMIT = 200;
+export const CLAIM_LIMIT = 400;
 export const LEAST_SHARE = 8;
 /** A probe that nobody comes back from is made again after this. */
 const PROBE_LEASE_SECONDS = 60;

@@ -34,6 +34,8 @@ export interface DeliverParts extends MessageParts {
   /** What handlers ask other people's URLs with. */
   fetch: GuardedFetch;
   newDeliveryId(messageId: string): string;
+  /** When a message last came in, by performance.now(): answers to senders go first. */
+  lastIntakeAt(): number;
   /** After a commit: what screens should hear of. Must not throw. */
   tell(outcome: BatchOutcome): void;
   logger: Logger;

@@ -16,7 +16,7 @@ export interface Room {
 /** A handler works through hundreds in one transaction. */
 export const HANDLER_ROOM: Room = { deliveries: 2000, bytes: 32 * 1024 * 1024 };
 /** Several times what is sent at once. */
-export const HTTP_ROOM: Room = { deliveries: 128, bytes: 2 * 1024 * 1024 };
+export const HTTP_ROOM: Room = { deliveries: 256, bytes: 2 * 1024 * 1024 };
 
 /** Refilled below this share: a claim for each that is done would be many. */
 const ENOUGH = 0.5;

@@ -16,8 +16,11 @@ export interface Speed {
 
 /** How deliveries to one destination are run. */
 export interface Runner {
-  /** Runs all of the batch and settles each; what it throws is not the deliveries' fault. */
-  run(batch: readonly Work[]): Promise<void>;
+  /**
+   * Runs all of the batch and settles each; what it throws is not the deliveries' fault.
+   * @param free the next may begin, while what came of this one is still being written
+   */
+  run(batch: readonly Work[], free: () => void): Promise<void>;
   /** How many deliveries one run may take. */
   batchSize: number;
   speed(): Speed;
@@ -35,6 +38,8 @@ export interface LaneParts {
   returned(batch: readonly Work[]): Promise<void>;
   /** False when its lease was not renewed in time. */
   isLeased(work: Work): boolean;
+  /** When a message last came in, by performance.now(). */
+  lastIntakeAt(): number;
 }
 
 export interface Lane {
@@ -51,6 +56,7 @@ const FINEST_MS = 5;
 /** Makes an empty lane. @param pace how much of this process's time deliveries take */
 export function createLane(parts: LaneParts, destinationId: number, pace: Pace): Lane {
   const running = new Set<Promise<void>>();
+  let busy = 0;
   let waiting: Work[] = [];
   let closed = false;
   const spacing = createSpacing(look);
@@ -61,7 +67,7 @@ export function createLane(parts: LaneParts, destinationId: number, pace: Pace):
     if (!runner) return parts.failed(waiting.splice(0), new Error(`Destination ${destinationId} can't be run here.`));
     const speed = runner.speed();
     giveBack(speed);
-    while (running.size < speed.concurrency && waiting.length > 0 && spacing.mayBegin(speed)) begin(runner);
+    while (busy < speed.concurrency && waiting.length > 0 && spacing.mayBegin(speed)) begin(runner);
   }
 
   /** What is not to be run here, or not any more. */
@@ -74,12 +80,17 @@ export function createLane(parts: LaneParts, destinationId: number, pace: Pace):
   }
 
   function begin(runner: Runner): void {
-    const run = runBatch(parts, runner, waiting.splice(0, runner.batchSize)).then(breathe);
+    busy += 1;
+    const started = performance.now();
+    const free = once(() => void breathe(performance.now() - started).then(freed));
+    const run = runBatch(waiting.splice(0, runner.batchSize), { ...parts, run: runner.run, free });
     running.add(run);
-    void run.finally(() => {
-      running.delete(run);
-      look();
-    });
+    void run.finally(() => running.delete(run));
+  }
+
+  function freed(): void {
+    busy -= 1;
+    look();
   }
 
   /** Before the next, when answers would have to wait for it. */
@@ -131,14 +142,27 @@ function createSpacing(wake: () => void) {
   };
 }
 
-/** @returns how long it took, milliseconds */
-async function runBatch(parts: LaneParts, runner: Runner, batch: Work[]): Promise<number> {
-  const started = performance.now();
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) {
+      done = true;
+      act();
+    }
+  };
+}
+
+interface Run extends Pick<LaneParts, 'done' | 'failed'>, Pick<Runner, 'run'> {
+  free(): void;
+}
+
+async function runBatch(batch: Work[], { run, free, done, failed }: Run): Promise<void> {
   try {
-    await runner.run(batch);
-    parts.done(batch);
+    await run(batch, free);
+    done(batch);
   } catch (error) {
-    await parts.failed(batch, error);
+    await failed(batch, error);
+  } finally {
+    free();
   }
-  return performance.now() - started;
 }

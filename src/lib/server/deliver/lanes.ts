@@ -15,7 +15,7 @@ export interface Lanes {
 /** Makes the lanes. */
 export function createLanes(parts: LaneParts): Lanes {
   const lanes = new Map<number, Lane>();
-  const pace = createPace();
+  const pace = createPace(parts.lastIntakeAt);
 
   function laneOf(destinationId: number): Lane {
     const lane = lanes.get(destinationId) ?? createLane(parts, destinationId, pace);

@@ -19,6 +19,8 @@ export interface WorkerParts extends MessageParts, SpecialDestinations {
   database: Database;
   runnerOf(destinationId: number): Promise<Runner | null>;
   roomOf(destinationId: number): Room;
+  /** When a message last came in, by performance.now(). */
+  lastIntakeAt(): number;
   logger: Logger;
   /** False: runs only what is handed to it, claims nothing (a node without the worker role). */
   claims: boolean;
@@ -66,7 +68,8 @@ export function startWorker(parts: WorkerParts): Worker {
       await giveBack(batch);
     },
     returned: giveBack,
-    isLeased: hands.isLeased
+    isLeased: hands.isLeased,
+    lastIntakeAt: parts.lastIntakeAt
   });
 
   function accept(work: readonly Work[]): void {

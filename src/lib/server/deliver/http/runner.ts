@@ -35,10 +35,11 @@ export function createHttpRunner(
   const settler = createSettler(database.work, (settled) => told({ settled, changed: [], woken: 0 }));
   let wasHeld = false;
 
-  async function run(batch: readonly Work[]): Promise<void> {
+  async function run(batch: readonly Work[], free: () => void): Promise<void> {
     const target = await targetNow();
     for (const work of batch) {
       const settled = target ? await tried(parts, target, work) : deletedDestination(work);
+      free();
       // What can't be written of the destination's state is found out again by the next try.
       if (await settler.settle(settled)) await follow(parts, breaker, settled).catch(() => {});
     }
