@@ -59,7 +59,14 @@ export async function startHoldfast(): Promise<BenchHoldfast> {
     SECRET_KEY: 'bench secret key 0123456789'
   };
   const child = spawn(process.execPath, ['src/server.ts'], {
-    env: { ...env, API_KEY, ALLOW_PRIVATE_DESTINATIONS: '127.0.0.0/8', LOG_LEVEL: 'warn', ADMIN_EMAIL: 'bench@example.com', ADMIN_PASSWORD: 'bench password' },
+    env: {
+      ...env,
+      API_KEY,
+      ALLOW_PRIVATE_DESTINATIONS: '127.0.0.0/8',
+      LOG_LEVEL: 'warn',
+      ADMIN_EMAIL: 'bench@example.com',
+      ADMIN_PASSWORD: 'bench password'
+    },
     stdio: ['ignore', 'pipe', 'inherit']
   });
   const port = Number(await outputUntil(child, /http:\/\/127\.0\.0\.1:(\d+)/));
