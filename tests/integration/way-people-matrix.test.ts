@@ -19,12 +19,18 @@ const account = await make(holdfast, '/accounts', {
 });
 await make(holdfast, '/sources', { slug: 'shop', provider: 'none' });
 const message = await accepted(holdfast, 'shop', { body: '{}', headers: {} });
+const asked = await holdfast.api('/jobs', { method: 'POST', body: { kind: 'redeliver', filter: {}, dry_run: true } });
+const job = (asked.body as { id: number }).id;
 
 const NO_SUCH = '01890000-0000-7000-8000-000000000000';
 const NOBODY = '999999';
 /** What stands for the braces of the tables. */
 const filled = (text: string) =>
-  text.replace('{account}', String(account.id)).replace('{message}', message).replace('{nobody}', NOBODY);
+  text
+    .replace('{account}', String(account.id))
+    .replace('{message}', message)
+    .replace('{job}', String(job))
+    .replace('{nobody}', NOBODY);
 
 const routeOf = (file: string) => `/${file.split('/').slice(2, -1).join('/')}`;
 const files = (name: string) => globSync(`src/routes/**/${name}`);

@@ -99,3 +99,8 @@ export function verdictOf(
 }
 
 const isOpen = (status: DeliveryStatus): boolean => status === 'pending' || status === 'held';
+/** Something moves without anybody doing anything. */
+export function isMoving({ state, results }: Pick<JobRecord, 'state' | 'results'>): boolean {
+  if (state === 'paused') return results.queued + results.retrying > 0;
+  return state === 'preparing' || state === 'running' || state === 'cancelling';
+}

@@ -41,6 +41,7 @@ const STAFF: NavigationGroup[] = [
     links: [
       { href: '/accounts', label: 'Accounts', icon: 'account' },
       { href: '/pull-requests', label: 'Pull requests', icon: 'pull-request' },
+      { href: '/jobs', label: 'Jobs', icon: 'redeliver' },
       { href: '/settings', label: 'Settings', icon: 'settings' }
     ]
   }

@@ -4,8 +4,7 @@ import type { JobState } from '#lib/inbox/jobs.ts';
 import { audit, type Actor } from '#lib/server/auth/audit.ts';
 import type { JobMaking } from './create.ts';
 
-export const JOB_ACTIONS = ['start', 'pause', 'resume', 'cancel'] as const;
-export type JobAction = (typeof JOB_ACTIONS)[number];
+export type JobAction = 'start' | 'pause' | 'resume' | 'cancel';
 
 /** From which state to which; others refuse. */
 const MOVES: Record<JobAction, Partial<Record<JobState, JobState>>> = {

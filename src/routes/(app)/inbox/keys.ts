@@ -34,6 +34,12 @@ export function moveFocus(list: HTMLElement | undefined, by: 1 | -1): void {
   rows[to]?.scrollIntoView({ block: 'nearest' });
 }
 
+/** Ticks, or not any more, the row that has the focus, else the open one. */
+export function tickRow(list: HTMLElement | undefined): void {
+  const row = list?.querySelector('[data-row]:focus') ?? list?.querySelector('[data-row][aria-current]');
+  row?.closest('li')?.querySelector<HTMLElement>('[data-tick]')?.click();
+}
+
 /** Presses what the page shows, so that a key does what its button does, and nothing where there is none. */
 export function pressIn(root: ParentNode, selector: string): void {
   root.querySelector<HTMLElement>(selector)?.click();

@@ -7,6 +7,7 @@ const WORDS = {
   older: 'not the newest page',
   switched: 'switched off',
   busy: 'more than 20 a second',
+  ticked: 'messages are ticked',
   selected: 'text is selected',
   scrolled: 'scrolled down',
   opened: 'a message is open',
@@ -15,7 +16,7 @@ const WORDS = {
 
 export type PauseReason = keyof typeof WORDS;
 
-const ORDER: readonly PauseReason[] = ['switched', 'busy', 'selected', 'scrolled', 'opened', 'focused'];
+const ORDER: readonly PauseReason[] = ['switched', 'busy', 'ticked', 'selected', 'scrolled', 'opened', 'focused'];
 
 /** @param isNewest whether the page that is shown is the one that new rows belong on */
 export function createPauses(isNewest: () => boolean) {
