@@ -76,7 +76,25 @@ test('an HTTP attempt shows what was sent and what came back', () => {
     request: ['POST https://a.example', 'Content-Type: text/plain'],
     response: ['HTTP 503', 'server: x'],
     body: 'no',
-    truncated: true
+    ...{ isBinary: false, truncated: true, isPartial: false, phases: [], isReused: null }
+  });
+});
+
+test('an HTTP attempt shows how long each phase took, and what came before the answer broke off', () => {
+  const detail = {
+    request: { method: 'POST', url: 'https://a.example', headers: [] },
+    response: { status: 200, headers: [['X-A', '1']], body: '/w==', body_encoding: 'base64', truncated: false },
+    timings: { reused: true, dns_ms: null, connect_ms: null, tls_ms: null, sent_ms: 0.1, first_byte_ms: 12, body_ms: 3 }
+  };
+  const broken = attempt(1, { status_code: null, error: 'closed', detail });
+  const [step] = timelineOf(message, [delivery({ attempts: [broken] })]).slice(3);
+  expect(step?.exchange).toMatchObject({
+    ...{ response: ['HTTP 200', 'X-A: 1'], isBinary: true, isPartial: true, isReused: true },
+    phases: [
+      { name: 'Send', milliseconds: 0.1 },
+      { name: 'Wait', milliseconds: 12 },
+      { name: 'Receive', milliseconds: 3 }
+    ]
   });
 });
 

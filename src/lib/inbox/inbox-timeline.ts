@@ -1,5 +1,6 @@
 // What happened to a message, step by step, in words.
 
+import { exchangeOf, type Exchange } from './exchange.ts';
 import { formatCount } from './format.ts';
 import type { Attempt, DeliveryDetail, MessageDetail } from './types.ts';
 
@@ -30,14 +31,6 @@ export interface TimelineStep {
   /** ISO 8601; when the next try is due. */
   nextAt: string | null;
   link: { href: string; words: string } | null;
-}
-
-/** An HTTP attempt as it was: what was sent, what came back. */
-export interface Exchange {
-  request: string[];
-  response: string[] | null;
-  body: string;
-  truncated: boolean;
 }
 
 export type TimelineMessage = Omit<MessageDetail, 'payload' | 'headers' | 'deliveries'>;
@@ -174,7 +167,7 @@ function attemptStep(delivery: DeliveryDetail, attempt: Attempt): TimelineStep {
     at: Date.parse(attempt.started_at),
     durationMs: attempt.duration_ms,
     context: attempt.error === null ? [] : contextOf(delivery, attempt),
-    exchange: exchangeOf(attempt)
+    exchange: exchangeOf(attempt.detail, attempt.status_code)
   });
 }
 
@@ -192,27 +185,3 @@ function contextOf(delivery: DeliveryDetail, { detail }: Attempt): [string, stri
   });
   return known.length === 0 ? [] : [...known, ['delivery_id', delivery.id]];
 }
-
-function exchangeOf({ detail, status_code: statusCode }: Attempt): Exchange | null {
-  const [request, response] = [record(detail?.['request']), record(detail?.['response'])];
-  if (request === null) return null;
-  const answered = response !== null && statusCode !== null;
-  return {
-    request: [`${text(request['method'])} ${text(request['url'])}`, ...headerLines(request['headers'])],
-    response: answered ? [`HTTP ${statusCode}`, ...headerLines(response['headers'])] : null,
-    body: text(response?.['body']),
-    truncated: response?.['truncated'] === true
-  };
-}
-
-/** Headers as a list of pairs or as names with values. */
-function headerLines(headers: unknown): string[] {
-  const pairs: unknown[] = Array.isArray(headers) ? headers : Object.entries(record(headers) ?? {});
-  return pairs.flatMap((pair) => (Array.isArray(pair) ? [`${text(pair[0])}: ${text(pair[1])}`] : []));
-}
-
-function record(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : null;
-}
-
-const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');

@@ -1,7 +1,13 @@
 // The secret that signs a destination's deliveries, and its rotation: for a while the one before it signs too.
 
+import { randomBytes } from 'node:crypto';
 import type { Database, Sql, Transaction } from '#lib/server/database/connect.ts';
 import type { Sealer } from './secrets.ts';
+
+const SECRET_BYTES = 32;
+
+/** As Standard Webhooks writes them: receivers take it as it is. */
+export const newSigningSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
 export interface Rotation {
   secret: string;

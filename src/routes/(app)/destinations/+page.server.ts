@@ -7,10 +7,11 @@ import { allows } from '#lib/server/auth/principal.ts';
 import { troubled } from '#lib/server/problems/problem.ts';
 import { createConnection, deleteConnection, listConnections } from '#lib/server/routing/connections.ts';
 import { createDestination, deleteDestination, listDestinations } from '#lib/server/routing/destinations.ts';
+import { newSigningSecret } from '#lib/server/routing/destination-secrets.ts';
 import { listSources } from '#lib/server/routing/sources.ts';
 import { formProblem, parseForm } from '#lib/ui/form.ts';
 import type { Actions, PageServerLoad } from './$types';
-import { connectionFields, destinationFields, idField, newSigningSecret } from './fields.ts';
+import { connectionFields, destinationFields, idField } from './fields.ts';
 
 export const load: PageServerLoad = async () => {
   const { database } = app();
@@ -42,7 +43,7 @@ export const actions: Actions = {
     }
     const { id, name, url } = written.destination;
     await changed(locals, { action: 'destination.created', subject: `destination ${id}`, detail: { name, url } });
-    return { created: { name, secret } };
+    return { created: { id, name, secret } };
   },
 
   delete: async ({ locals, request }) => {

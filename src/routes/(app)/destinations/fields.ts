@@ -1,9 +1,6 @@
 // The forms of the page: what they take.
 
-import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-
-const SECRET_BYTES = 32;
 
 export const destinationFields = v.object({
   name: v.pipe(
@@ -34,8 +31,3 @@ export const connectionFields = v.object({
     v.transform((text) => text.split(/[\s,]+/).filter(Boolean))
   )
 });
-
-/** As Standard Webhooks writes them: receivers take it as it is. */
-export function newSigningSecret(): string {
-  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
-}

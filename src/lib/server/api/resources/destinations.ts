@@ -1,6 +1,5 @@
 // /api/v1/destinations
 
-import { randomBytes } from 'node:crypto';
 import {
   createDestination,
   deleteDestination,
@@ -9,7 +8,11 @@ import {
   updateDestination,
   type DestinationWrite
 } from '#lib/server/routing/destinations.ts';
-import { endPreviousSecret, rotateDestinationSecret } from '#lib/server/routing/destination-secrets.ts';
+import {
+  endPreviousSecret,
+  newSigningSecret,
+  rotateDestinationSecret
+} from '#lib/server/routing/destination-secrets.ts';
 import { operation, takesNothing } from '../operation.ts';
 import { pageOf, pageQuery } from '../page.ts';
 import { conflict, created, deleted, invalid, notFound, ok, type Reply } from '../reply.ts';
@@ -24,9 +27,6 @@ import {
 import { byId, listOf } from '../schemas/fields.ts';
 
 const tag = 'destination';
-const SECRET_BYTES = 32;
-
-const makeSecret = () => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
 function refused(write: Exclude<DestinationWrite, { outcome: 'saved' }>, id: number): Reply {
   switch (write.outcome) {
@@ -58,7 +58,7 @@ export const create = operation({
   body: newDestination,
   replies: { 201: { description: 'The destination', schema: createdDestinationOut } },
   async handle({ parts, body, audit }) {
-    const secret = body.secret ?? makeSecret();
+    const secret = body.secret ?? newSigningSecret();
     const write = await createDestination(parts, { ...body, secret });
     if (write.outcome !== 'saved') return refused(write, 0);
     await parts.routing.refresh();
@@ -120,7 +120,7 @@ export const rotateSecret = operation({
   body: secretRotation,
   replies: { 200: { description: 'The destination', schema: createdDestinationOut } },
   async handle({ parts, params, body, audit }) {
-    const secret = body.secret ?? makeSecret();
+    const secret = body.secret ?? newSigningSecret();
     const rotated = await rotateDestinationSecret(parts, params.id, { secret, keepSeconds: body.keep_seconds });
     const destination = await findDestination(parts.database, params.id);
     if (destination === null) return notFound(`destination ${params.id}`);
