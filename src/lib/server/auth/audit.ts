@@ -33,9 +33,8 @@ export async function audit(target: Database | Transaction, change: Change): Pro
     values (${actorText(change.actor)}, ${change.action}, ${change.subject}, ${sql.json(change.detail ?? {})})`;
 }
 
-/** Who it was, in words: an email address, a key, the system. */
-export /** As the log names them. */
-function actorText(actor: Actor): string {
+/** As the log names them: an email address, a key, the system. */
+export function actorText(actor: Actor): string {
   if (actor === 'system') return 'system';
   if (actor === 'link') return 'one-time link';
   if (actor.kind === 'user') return actor.email;

@@ -4,8 +4,10 @@ import { error, fail, redirect } from '@sveltejs/kit';
 import * as v from 'valibot';
 import { exchangeOf } from '#lib/inbox/exchange.ts';
 import { app } from '#lib/server/app.ts';
-import { audit, type Change } from '#lib/server/auth/audit.ts';
+import { actorText, audit, type Change } from '#lib/server/auth/audit.ts';
 import { allows } from '#lib/server/auth/principal.ts';
+import { pauseDestination, resumeDestination } from '#lib/server/deliver/holding.ts';
+import { skipDelivery, stuckHeads } from '#lib/server/deliver/waiting.ts';
 import { deliveriesTo } from '#lib/server/log/deliveries-to.ts';
 import { listConnections } from '#lib/server/routing/connections.ts';
 import {
@@ -27,6 +29,8 @@ const SHOWN_DELIVERIES = 10;
 const HOUR_SECONDS = 3600;
 const MAX_KEEP_HOURS = 720;
 
+const delivery = v.object({ id: v.pipe(v.string(), v.uuid('There is no such delivery.')) });
+
 const rotation = v.object({
   keep_hours: v.pipe(
     v.string(),
@@ -46,12 +50,13 @@ async function destinationOf(id: string): Promise<DestinationRecord> {
 export const load: PageServerLoad = async ({ params }) => {
   const destination = await destinationOf(params.id);
   const { database } = app();
-  const [deliveries, connections] = await Promise.all([
+  const [deliveries, stuck, connections] = await Promise.all([
     deliveriesTo(database, destination.id, SHOWN_DELIVERIES),
+    destination.ordered ? stuckHeads(database.web, destination.id) : [],
     listConnections(database)
   ]);
   return {
-    ...{ destination, deliveries },
+    ...{ destination, deliveries, stuck },
     connections: connections.filter((connection) => connection.destination.id === destination.id)
   };
 };
@@ -64,9 +69,8 @@ async function changeable({ locals, params }: RequestEvent): Promise<Destination
 
 /** After a change: this node goes by it at once, and the audit log has it. */
 async function changed({ locals, params }: RequestEvent, change: Omit<Change, 'actor' | 'subject'>): Promise<void> {
-  const { database, deliver, routing } = app();
+  const { database, routing } = app();
   await routing.refresh();
-  deliver.forgetDestinations();
   await audit(database, { actor: locals.principal ?? 'system', subject: `destination ${params.id}`, ...change });
 }
 
@@ -111,6 +115,35 @@ export const actions: Actions = {
     await changed(event, { action: 'destination.tested' });
     const { durationMs, detail, response } = tried;
     return { tested: { durationMs, error: response.error, exchange: exchangeOf(detail, response.status) } };
+  },
+
+  pause: async (event) => {
+    const { id } = await changeable(event);
+    await pauseDestination(app().database, id, actorText(event.locals.principal ?? 'system'));
+    await changed(event, { action: 'destination.paused' });
+    return { done: 'It is paused: its deliveries wait, none is lost and none uses up its tries.' };
+  },
+
+  resume: async (event) => {
+    const { id, state } = await changeable(event);
+    await resumeDestination(app().database, id);
+    await changed(event, { action: 'destination.resumed' });
+    app().deliver.worker.nudge();
+    return { done: state.status === 'held' ? 'One delivery is tried now.' : 'What waited goes now.' };
+  },
+
+  skip: async (event) => {
+    const { principal } = event.locals;
+    if (!allows(principal, 'redeliver')) error(403, 'Only members, admins and owners may skip a delivery.');
+    const { output, problem } = parseForm('skip', delivery, await event.request.formData());
+    if (problem) return fail(400, { problem });
+    if (await skipDelivery(app().database.web, output.id, actorText(principal ?? 'system'))) {
+      await audit(app().database, {
+        ...{ actor: principal ?? 'system', action: 'delivery.skipped', subject: `delivery ${output.id}` }
+      });
+      app().deliver.worker.nudge();
+    }
+    return { done: 'It is given up as failed: what waited behind it goes on.' };
   },
 
   delete: async (event) => {
