@@ -76,8 +76,7 @@ async function buildApp(config: Config, opened: OpenDatabase, logger: Logger) {
   return {
     editing: createEditing({ database, routing, deliver, ...wayIn }),
     ...{ ...shared, database, clock, routing, deliver, mending, bulk, health, teller, announce },
-    addresses: wayIn.addresses,
-    receiveTest: wayIn.receiveTest,
+    ...{ addresses: wayIn.addresses, receiveTest: wayIn.receiveTest },
     sendTest: (destinationId: number) => sendDirect(destinationId, newTest()),
     gaps: createGaps({
       ...{ database, routing, dispatcher: guarded.agentFor({}), retentionDays: config.retentionDays, clock: clock.now },
