@@ -47,7 +47,7 @@ const keyOf = ({ kind, subject_id: id }: Pick<Sign, 'kind' | 'subject_id'>): str
 /** Makes an empty gathering. @param now milliseconds of the database's clock */
 export function createGathering(now: () => number) {
   let signs = new Map<string, Sign>();
-  let recovered = new Map<number, string>();
+  let recovered = new Map<number, number>();
 
   const add = (sign: Sign): void => {
     const key = keyOf(sign);
@@ -66,7 +66,7 @@ export function createGathering(now: () => number) {
     const key = keyOf({ kind: 'destination_failing', subject_id: destinationId });
     // What gave up is told all the same: nobody else tries it again.
     if (signs.get(key)?.gave_up === false) signs.delete(key);
-    recovered.set(destinationId, new Date(now()).toISOString());
+    recovered.set(destinationId, now());
   }
 
   return {
@@ -82,7 +82,7 @@ export function createGathering(now: () => number) {
     take(): Gathered {
       const taken = {
         signs: [...signs.values()],
-        recovered: [...recovered].map(([subjectId, at]) => ({ subject_id: subjectId, at }))
+        recovered: [...recovered].map(([id, at]) => ({ subject_id: id, at: new Date(at).toISOString() }))
       };
       signs = new Map();
       recovered = new Map();
@@ -95,7 +95,7 @@ export function createGathering(now: () => number) {
         const isOver = sign.kind === 'destination_failing' && recovered.has(sign.subject_id) && !sign.gave_up;
         if (!isOver) signs.set(keyOf(sign), since ? merged(sign, since) : sign);
       }
-      for (const { subject_id: id, at } of taken.recovered) if (!recovered.has(id)) recovered.set(id, at);
+      for (const { subject_id: id, at } of taken.recovered) if (!recovered.has(id)) recovered.set(id, Date.parse(at));
     }
   };
 }
