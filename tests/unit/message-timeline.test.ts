@@ -102,9 +102,9 @@ test('says why nothing was delivered', () => {
   const invalid = { status: 'invalid', reason: 'No secret matches.', detail: null } as const;
   expect(titles([], { ...message, duplicate_of: 'm0' }).at(-1)).toBe('Duplicate: not delivered again');
   expect(timelineOf({ ...message, duplicate_of: 'm0' }, []).at(-1)?.link?.href).toBe('/inbox/m0');
-  expect(titles([], { ...message, verification: invalid })).toContain('Stored, then answered 401');
+  expect(titles([], { ...message, verification: invalid })).toContain('Stored, then refused');
   const mended = { status: 'valid', reason: null, detail: { mended: true } } as const;
-  expect(titles([], { ...message, verification: mended })).toContain('Stored, then answered 401');
+  expect(titles([], { ...message, verification: mended })).toContain('Stored, then refused');
   expect(timelineOf(message, []).at(-1)?.details).toEqual(['No connection of the source takes this event.']);
 });
 

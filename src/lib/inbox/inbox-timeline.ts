@@ -104,7 +104,7 @@ const isMended = ({ verification }: TimelineMessage): boolean => verification.de
 function stored(message: TimelineMessage): TimelineStep {
   if (message.origin !== 'received') return step({ key: 'stored', status: 'applied', title: 'Stored' });
   const isRefused = message.verification.status === 'invalid' || isMended(message);
-  const title = isRefused ? 'Stored, then answered 401' : 'Stored, then answered 200';
+  const title = isRefused ? 'Stored, then refused' : 'Stored, then answered 200';
   const details = message.body_dropped ? ['The body was not kept: the budget for invalid messages was used up.'] : [];
   if (isMended(message)) details.push('It was invalid then, and found valid when it was verified again.');
   return step({ key: 'stored', status: 'applied', title, details });

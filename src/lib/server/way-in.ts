@@ -68,7 +68,8 @@ export function openWayIn({ config, opened, clock, routing, deliver, log }: WayI
   const door = createDoor({
     ...{ judge, identify: identifyOf, handshake: handshakeOf, nextId, addresses, invalidBudget },
     findSource: (slug) => routing.source(slug),
-    acceptedReply: (source) => findProvider(source.provider)?.acceptedReply ?? null,
+    acceptedReply: (source, request) => findProvider(source.provider)?.acceptedReply(request) ?? null,
+    refusedReply: (source) => findProvider(source.provider)?.refusedReply ?? null,
     refreshSource: (slug) => routing.refreshSource(slug),
     log: (arrival) => log.add(toEntry(arrival, deliver)),
     closed: disk.closed,

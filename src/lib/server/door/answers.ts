@@ -1,7 +1,7 @@
 // What the door answers. Every answer of the contract's first row is made here.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HandshakeReply } from '#lib/server/verify/types.ts';
+import type { AcceptedReply, HandshakeReply, RefusedReply } from '#lib/server/verify/types.ts';
 import type { Refusal } from './refusals.ts';
 
 /** An unread body longer than this is not worth draining to keep the connection. */
@@ -31,20 +31,30 @@ function begin(response: ServerResponse, { status, body, headers }: Answer): str
   return text;
 }
 
-/** Stored and its work committed. @param wanted the text that the provider wants to read instead of our id */
-export function accepted(response: ServerResponse, id: string, wanted: string | null): void {
-  if (wanted === null) return send(response, { status: 200, body: { id } });
-  response.writeHead(200, {
-    'content-type': 'text/plain',
-    'x-content-type-options': 'nosniff',
-    'holdfast-message-id': id
-  });
-  response.end(wanted);
+/** Stored and its work committed. @param wanted what the provider insists on */
+export function accepted(response: ServerResponse, id: string, wanted: AcceptedReply | null): void {
+  const headers = Object.fromEntries(wanted?.headers ?? []);
+  if (wanted === null || wanted.text === null) return send(response, { status: 200, body: { id }, headers });
+  sendText(response, { status: 200, text: wanted.text, headers: { 'holdfast-message-id': id, ...headers } });
 }
 
-/** Logged all the same, with its reason. */
-export function invalidSignature(response: ServerResponse, id: string, reason: string): void {
-  send(response, { status: 401, body: { error: 'invalid_signature', reason, id } });
+/** Logged all the same, with its reason. @param told.wanted what the provider insists on */
+export function invalidSignature(
+  response: ServerResponse,
+  { id, reason, wanted }: { id: string; reason: string; wanted: RefusedReply | null }
+): void {
+  const status = wanted?.status ?? 401;
+  if (wanted === null || wanted.text === null)
+    return send(response, { status, body: { error: 'invalid_signature', reason, id } });
+  sendText(response, { status, text: wanted.text, headers: { 'holdfast-message-id': id } });
+}
+
+function sendText(
+  response: ServerResponse,
+  { status, text, headers }: { status: number; text: string; headers: Record<string, string> }
+): void {
+  response.writeHead(status, { 'content-type': 'text/plain', 'x-content-type-options': 'nosniff', ...headers });
+  response.end(text);
 }
 
 /** Logged, but not what the source requires. */

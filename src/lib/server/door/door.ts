@@ -4,7 +4,14 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RoutedSource } from '#lib/server/routing/types.ts';
-import type { EventIdentity, HandshakeReply, SignedRequest, Verdict } from '#lib/server/verify/types.ts';
+import type {
+  AcceptedReply,
+  EventIdentity,
+  HandshakeReply,
+  RefusedReply,
+  SignedRequest,
+  Verdict
+} from '#lib/server/verify/types.ts';
 import { accepted, expectsContinue, handshakeReply, invalidSignature, notAsRequired, refuse } from './answers.ts';
 import type { AddressReader } from './address.ts';
 import { createReadingBudget, declaredLength, readBody } from './body.ts';
@@ -41,8 +48,10 @@ export interface DoorParts {
     request: SignedRequest,
     told: { payload: unknown; verdict: Verdict }
   ): HandshakeReply | null;
-  /** What the provider wants to read when a message was taken; null: our id. */
-  acceptedReply(source: RoutedSource): string | null;
+  /** What the provider wants to hear when a message was taken; null: our id. */
+  acceptedReply(source: RoutedSource, request: SignedRequest): AcceptedReply | null;
+  /** What it wants to hear of a bad signature; null: why. */
+  refusedReply(source: RoutedSource): RefusedReply | null;
   nextId(): { id: string; receivedAt: number };
   /** Resolves after the commit. */
   log(arrival: Arrival): Promise<unknown>;
@@ -144,9 +153,18 @@ async function take(parts: DoorParts, response: ServerResponse, { source, remote
     origin: reply ? 'handshake' : 'received'
   });
   if (reply) handshakeReply(response, reply);
-  else if (judged.verdict.status === 'invalid') invalidSignature(response, id, verdict.reason ?? 'invalid');
+  else if (judged.verdict.status === 'invalid') refuseSignature(parts, response, { id, judged });
   else if (verdict.status === 'invalid') notAsRequired(response, id, verdict.reason ?? 'not as required');
-  else accepted(response, id, parts.acceptedReply(judged.source));
+  else accepted(response, id, parts.acceptedReply(judged.source, signed));
+}
+
+function refuseSignature(
+  parts: DoorParts,
+  response: ServerResponse,
+  { id, judged }: { id: string; judged: Judged }
+): void {
+  const reason = judged.verdict.reason ?? 'invalid';
+  invalidSignature(response, { id, reason, wanted: parts.refusedReply(judged.source) });
 }
 
 /** An invalid verdict is only final on secrets that are not stale. */

@@ -12,7 +12,9 @@ import type {
   SchemeRow,
   SchemesFromOptions
 } from './row.ts';
+import { acceptedReply } from './replies.ts';
 import { compileScheme, type Scheme } from './scheme.ts';
+import type { AcceptedReply, RefusedReply, SignedRequest } from './types.ts';
 
 export type Options = Readonly<Record<string, unknown>>;
 
@@ -32,8 +34,10 @@ export interface Provider {
   options: readonly ProviderOption[];
   /** False where sign() cannot make a message of this provider: its key is public, or the signature is in the body. */
   signable: boolean;
-  /** Body of the answer that the provider insists on for every accepted message; null: any 2xx will do. */
-  acceptedReply: string | null;
+  /** The answer that the provider insists on for every accepted message; null: any 2xx will do. */
+  acceptedReply(request: SignedRequest): AcceptedReply | null;
+  /** The same for messages with a bad signature; null: 401 will do. */
+  refusedReply: RefusedReply | null;
   row: ProviderRow;
   /** @returns the schemes, or a sentence about the option that is wrong */
   schemes(options: Options): readonly Scheme[] | string;
@@ -68,7 +72,8 @@ export function compileProvider(row: ProviderRow): Provider {
     covers: row.covers,
     options: optionsOf(row),
     signable: isSignable(row),
-    acceptedReply: row.acceptedReply ?? null,
+    acceptedReply: (request) => acceptedReply(row, request),
+    refusedReply: row.refusedReply ? { status: 401, text: null, ...row.refusedReply } : null,
     row,
     schemes: schemesOf(row),
     identity: identityOf(row)

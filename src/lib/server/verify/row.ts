@@ -185,6 +185,10 @@ export interface ProviderRow {
   handshakes?: readonly HandshakeRow[];
   /** Body of the answer to every accepted message, where the provider insists on one. */
   acceptedReply?: string;
+  /** The answer to a message with a bad signature, where the provider wants another than 401 with our JSON. */
+  refusedReply?: { status?: number; text?: string };
+  /** A header of the message that every answer to an accepted one has to repeat. */
+  repeatedHeader?: string;
   options?: readonly ProviderOption[];
   sample: SampleRow;
 }

@@ -39,6 +39,20 @@ export interface EventIdentity {
   type: string | null;
 }
 
+/** What the answer to a message that was taken has to be, where the provider insists. */
+export interface AcceptedReply {
+  /** null: our id will do. */
+  text: string | null;
+  headers: HeaderPair[];
+}
+
+/** The same for one that was refused. */
+export interface RefusedReply {
+  status: number;
+  /** null: our JSON, with the reason. */
+  text: string | null;
+}
+
 /** An answer that the provider wants in place of ours, on the way of setting up an endpoint. */
 export interface HandshakeReply {
   status: number;

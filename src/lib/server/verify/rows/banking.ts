@@ -139,7 +139,9 @@ export const bankingRows: readonly ProviderRow[] = [
     covers: 'The whole body.',
     schemes: [{ signature: 'header:x-xero-signature', encoding: 'base64' }],
     identity: { id: [], type: [['json:events.0.eventCategory', 'json:events.0.eventType']] },
-    acceptedReply: ''
+    acceptedReply: '',
+    // Its "intent to receive" sends wrong signatures on purpose, and wants to see them refused without a body.
+    refusedReply: { text: '' }
   }),
   preset({
     slug: 'quickbooks',

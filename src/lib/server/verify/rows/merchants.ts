@@ -118,7 +118,8 @@ export const merchantsRows: readonly ProviderRow[] = [
     settingsPath: 'Developers → Create → Webhook endpoint',
     covers: 'The whole body.',
     schemes: [{ signature: 'header:Webhook-Signature' }],
-    identity: { id: ['json:meta.webhook_id'], type: [['json:events.0.resource_type', 'json:events.0.action']] }
+    identity: { id: ['json:meta.webhook_id'], type: [['json:events.0.resource_type', 'json:events.0.action']] },
+    refusedReply: { status: 498 }
   }),
   preset({
     slug: 'modern-treasury',

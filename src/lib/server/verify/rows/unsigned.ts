@@ -14,6 +14,7 @@ export const unsignedRows: readonly ProviderRow[] = [
     covers: 'Nothing: the secret proves the sender, not the body.',
     schemes: [{ proof: 'token', signature: 'header:X-AdobeSign-ClientId' }],
     identity: { id: ['json:webhookNotificationId'], type: ['json:event'] },
+    repeatedHeader: 'X-AdobeSign-ClientId',
     handshakes: [
       {
         method: 'GET',
