@@ -21,6 +21,8 @@ await make(holdfast, '/sources', { slug: 'shop', provider: 'none' });
 const message = await accepted(holdfast, 'shop', { body: '{}', headers: {} });
 const asked = await holdfast.api('/jobs', { method: 'POST', body: { kind: 'redeliver', filter: {}, dry_run: true } });
 const job = (asked.body as { id: number }).id;
+const [handler] = ((await holdfast.api('/destinations')).body as { data: { id: number }[] }).data;
+const connection = await make(holdfast, '/connections', { source: 'shop', destination: handler!.id });
 
 const NO_SUCH = '01890000-0000-7000-8000-000000000000';
 const NOBODY = '999999';
@@ -30,6 +32,7 @@ const filled = (text: string) =>
     .replace('{account}', String(account.id))
     .replace('{message}', message)
     .replace('{job}', String(job))
+    .replace('{connection}', String(connection.id))
     .replace('{nobody}', NOBODY);
 
 const routeOf = (file: string) => `/${file.split('/').slice(2, -1).join('/')}`;
@@ -176,5 +179,5 @@ test('none of it changed anything', async () => {
     select (select count(*) from accounts)::int as accounts, (select count(*) from destinations where kind = 'http')::int as destinations,
            (select count(*) from sources where slug = 'shop')::int as sources, (select count(*) from connections)::int as connections,
            (select count(*) from users)::int as users, (select count(*) from api_keys)::int as keys`;
-  expect(counts).toEqual({ accounts: 1, destinations: 0, sources: 1, connections: 0, users: 8, keys: 5 });
+  expect(counts).toEqual({ accounts: 1, destinations: 0, sources: 1, connections: 1, users: 8, keys: 5 });
 });

@@ -50,7 +50,7 @@ export async function tryFilter(parts: TrialParts, sourceId: number, filter: Con
 }
 
 /** The newest messages that connections of the source were asked about, within a budget of bytes. */
-async function sampleOf({ database, routing }: TrialParts, sourceId: number): Promise<Sample> {
+export async function sampleOf({ database, routing }: TrialParts, sourceId: number): Promise<Sample> {
   const sql = database.web;
   const rows = await sql<{ id: string; fits: boolean }[]>`
     select id, size <= ${MAX_MESSAGE_BYTES}

@@ -87,7 +87,8 @@ function conditionsIn(one: FilterRule): number {
   return 'all' in one ? one.all.reduce((sum, each) => sum + conditionsIn(each), 0) : 1;
 }
 
-const connectionFilter = v.strictObject({
+/** Pages take it too. */
+export const connectionFilter = v.strictObject({
   event_types: v.optional(
     v.pipe(
       v.array(text(200)),
