@@ -134,6 +134,22 @@ test('never more at once than it takes, by both nodes together', async () => {
   expect(mostOpen).toBe(3);
 });
 
+test('a message that is sent there later keeps to the order too', async () => {
+  await make(holdfast, '/sources', { slug: 'back-filled', provider: 'none' });
+  const url = `${receiver.url}/back-filled`;
+  const { id } = await make(holdfast, '/destinations', { name: 'back-filled', url, ordered: true });
+  const sent: string[] = [];
+  for (let n = 0; n < 10; n += 1) sent.push(await accepted(holdfast, 'back-filled', json({ n })));
+  await holdfast.api(`/destinations/${id}/pause`, { method: 'POST' });
+  for (const message of sent.toReversed()) {
+    const again = await holdfast.api(`/messages/${message}/redeliver`, { method: 'POST', body: { destination: id } });
+    expect(again).toMatchObject({ status: 202 });
+  }
+  await holdfast.api(`/destinations/${id}/resume`, { method: 'POST' });
+  await until(() => receiver.at('/back-filled').length === 10);
+  expect(receiver.at('/back-filled').map(numberOf)).toEqual([...Array(10).keys()]);
+});
+
 test('the node that ran it is killed: the other goes on, in order', async () => {
   await connected('taken-over', { ordered: true, rate: 50 });
   // Who takes a message looks first whether it can run the destination.

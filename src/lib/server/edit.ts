@@ -122,7 +122,7 @@ async function withTargets(
   destinationIds: readonly number[]
 ): Promise<Draft | EditRefused> {
   const all = (await listDestinations(database)).map(({ id, name, handler, url }) => ({
-    ...{ destinationId: id, name, handler, url, deliveryId: null, before: null, connected: false }
+    ...{ destinationId: id, name, handler, url, deliveryId: null, before: null, connected: false, orderKey: null }
   }));
   const wanted = [...new Set(destinationIds)];
   const missing = wanted.filter((id) => !all.some((one) => one.destinationId === id));

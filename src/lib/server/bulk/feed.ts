@@ -3,7 +3,7 @@
 
 import type { Database } from '#lib/server/database/connect.ts';
 import type { Deliver } from '#lib/server/deliver/deliver.ts';
-import { requeue } from '#lib/server/deliver/requeue.ts';
+import { requeue, type Requeued } from '#lib/server/deliver/requeue.ts';
 import { deliveryIdFor } from '#lib/server/log/ids.ts';
 import { insertItems, recount, type NewItem } from './items.ts';
 import { advance, type HeldJob } from './job.ts';
@@ -42,11 +42,8 @@ async function feedDeliveries(parts: FeedParts, job: HeldJob, stretch: Stretch):
     await insertItems(transaction, job.lease.id, made);
     await requeue(
       transaction,
-      queued.map(({ deliveryId, messageId, destinationId, sourceId }) => ({
-        deliveryId,
-        messageId,
-        destinationId,
-        sourceId
+      queued.map(({ deliveryId, messageId, destinationId, sourceId, orderKey }) => ({
+        ...{ deliveryId, messageId, destinationId, sourceId, orderKey }
       }))
     );
     const { position, walked } = stretch;
@@ -57,9 +54,10 @@ async function feedDeliveries(parts: FeedParts, job: HeldJob, stretch: Stretch):
   parts.teller.requeued(queued.map(({ deliveryId }) => deliveryId));
 }
 
-function queuedItem({ message, target, before }: Send): NewItem & { deliveryId: string; sourceId: number } {
+function queuedItem({ message, target, before }: Send): NewItem & Requeued {
   return {
     ...{ messageId: message.id, sourceId: message.source.id, destinationId: target.destinationId, before },
+    orderKey: target.orderKey,
     deliveryId: target.deliveryId ?? deliveryIdFor(message.id),
     ...{ result: 'queued', verdict: null, detail: null }
   };

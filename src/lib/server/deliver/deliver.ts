@@ -70,6 +70,7 @@ export function startDeliver(parts: DeliverParts) {
   const { sourceById, payloadOf, newDeliveryId } = parts;
   const redelivery = createRedelivery({
     ...{ database, sourceById, payloadOf, handlerOf, contextOf, newDeliveryId },
+    destinationById: routing.destinationById,
     nudge: worker.nudge
   });
 

@@ -43,8 +43,8 @@ async function redeliver(parts: RedeliverParts, messageId: string, options: Rede
     if (targets.length === 0) return refuseNoDestination(message, options);
     return { refused: 'not_received_valid', message: notReceivedValid(message) };
   }
-  const deliveries = allowed.map(({ destinationId, deliveryId, before }) => ({
-    ...{ deliveryId: deliveryId ?? parts.newDeliveryId(message.id), destinationId, before },
+  const deliveries = allowed.map(({ destinationId, deliveryId, before, orderKey }) => ({
+    ...{ deliveryId: deliveryId ?? parts.newDeliveryId(message.id), destinationId, before, orderKey },
     ...{ messageId: message.id, sourceId: message.source.id }
   }));
   await parts.database.web.begin((transaction) => requeue(transaction, deliveries));

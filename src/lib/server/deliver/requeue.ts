@@ -8,6 +8,8 @@ export interface Requeued {
   messageId: string;
   sourceId: number;
   destinationId: number;
+  /** Of one that is made; null: it has no place in an order. */
+  orderKey: string | null;
 }
 
 /**
@@ -21,13 +23,15 @@ export async function requeue(transaction: Transaction, deliveries: readonly Req
     with wanted as (
       select * from unnest(${ids}::uuid[], ${sorted.map(({ messageId }) => messageId)}::uuid[],
                            ${sorted.map(({ sourceId }) => sourceId)}::int[],
-                           ${sorted.map(({ destinationId }) => destinationId)}::int[])
-             as w (id, message_id, source_id, destination_id)
+                           ${sorted.map(({ destinationId }) => destinationId)}::int[],
+                           ${sorted.map(({ orderKey }) => orderKey)}::text[])
+             as w (id, message_id, source_id, destination_id, order_key)
     ), over as (
       delete from delivery_results where id = any(${ids}::uuid[]) returning id, attempt_count, version, last_error
     )
-    insert into delivery_queue (id, message_id, source_id, destination_id, due_at, attempt_count, version, last_error)
-    select w.id, w.message_id, w.source_id, w.destination_id, now(), coalesce(over.attempt_count, 0),
+    insert into delivery_queue
+      (id, message_id, source_id, destination_id, due_at, order_key, attempt_count, version, last_error)
+    select w.id, w.message_id, w.source_id, w.destination_id, now(), w.order_key, coalesce(over.attempt_count, 0),
            coalesce(over.version, 0) + 1, over.last_error
       from wanted w left join over on over.id = w.id
      order by w.id

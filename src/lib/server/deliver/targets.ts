@@ -2,13 +2,15 @@
 
 import type { DeliveryStatus } from '#lib/inbox/types.ts';
 import type { Sql } from '#lib/server/database/connect.ts';
-import type { RoutedConnection } from '#lib/server/routing/types.ts';
-import { matchesMessage } from './filter.ts';
+import type { RoutedConnection, RoutedDestination } from '#lib/server/routing/types.ts';
+import { matchesMessage, type FilteredMessage } from './filter.ts';
 import type { HandlerDefinition } from './handler.ts';
 import { loadMessages, type MessageParts } from './load.ts';
+import { orderKeyOf } from './order.ts';
 import type { StoredMessage } from './work.ts';
 
 export interface TargetParts extends MessageParts {
+  destinationById(id: number): RoutedDestination | null;
   handlerOf(name: string): HandlerDefinition<unknown> | null;
 }
 
@@ -29,6 +31,8 @@ export interface Target {
   before: Before | null;
   /** A connection of its source leads the message there now. */
   connected: boolean;
+  /** Of one that is new, see order.ts: what was over before has lost its place in the order. */
+  orderKey: string | null;
 }
 
 export interface TargetedMessage {
@@ -73,7 +77,8 @@ export async function findTargets(
   return new Map(
     [...messages].map(([id, message]) => {
       const known = { deliveries: byMessage.get(id) ?? [], connections: new Set(connected.get(id)) };
-      return [id, { message, targets: targetsOf(known, destinations, destinationId) }];
+      const targets = targetsOf(known, destinations, destinationId);
+      return [id, { message, targets: targets.map((target) => inOrder(parts, message, target)) }];
     })
   );
 }
@@ -82,7 +87,7 @@ function targetsOf(
   { deliveries, connections }: { deliveries: readonly Existing[]; connections: ReadonlySet<number> },
   destinations: ReadonlyMap<number, Destination>,
   only: number | undefined
-): Target[] {
+): Omit<Target, 'orderKey'>[] {
   const had = new Set(deliveries.map((delivery) => delivery.destinationId));
   const asked = only !== undefined && destinations.get(only)?.handler === null ? [only] : [];
   const fresh = [...new Set([...connections, ...asked])].filter((id) => !had.has(id));
@@ -102,10 +107,20 @@ function targetsOf(
     });
 }
 
+function inOrder({ destinationById }: TargetParts, message: StoredMessage, target: Omit<Target, 'orderKey'>): Target {
+  const destination = target.deliveryId === null ? destinationById(target.destinationId) : null;
+  return { ...target, orderKey: destination && orderKeyOf(destination, message.source.id, filteredOf(message)) };
+}
+
+const filteredOf = (message: StoredMessage): FilteredMessage => ({
+  ...{ eventType: message.event.type, headers: message.headers },
+  payload: () => message.payload
+});
+
 /** Destinations of connections that pass the message; of those to handlers only where the handler wants its event. */
 function connectionsOf({ sourceById, handlerOf }: TargetParts, message: StoredMessage): number[] {
   const connections = sourceById(message.source.id)?.connections ?? [];
-  const filtered = { eventType: message.event.type, headers: message.headers, payload: () => message.payload };
+  const filtered = filteredOf(message);
   return connections
     .filter(
       (connection: RoutedConnection) =>
