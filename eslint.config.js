@@ -10,7 +10,7 @@ const GENERATED = ['src/lib/server/database/schema.ts'];
 /** The only source files that may write `as`: the slot in globalThis and Kit's build come without types. */
 const UNTYPED_EDGE = ['src/server.ts'];
 /** Run before anything is installed, on whatever Node there is, for a person at a terminal. */
-const STARTERS = ['src/start.mjs', 'src/install.mjs'];
+const STARTERS = ['src/start.mjs', 'src/demo.mjs', 'src/install.mjs'];
 const DRAWERS = /(^|[-.])(utils?|helpers?|common|misc|services|managers?)$/i;
 
 /** A name that fits everything says nothing. */
