@@ -30,7 +30,9 @@ export function nextStep({ kind, gave_up: gaveUp, handler }: Told): string {
     case 'destination_failing': {
       const look =
         handler === null ? 'See what it answered on one of the messages, and mend the receiver.' : LOOK_AT_HANDLER;
-      return gaveUp ? `${look} Then re-deliver what gave up.` : `${look} The tries go on by themselves.`;
+      return gaveUp
+        ? `${look} Then re-deliver what gave up.`
+        : `${look} The tries go on by themselves; pausing the destination holds them.`;
     }
     case 'destination_held':
       return 'Mend the receiver. It is probed, and what is held goes out once it answers; nothing is lost meanwhile.';
