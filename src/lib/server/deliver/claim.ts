@@ -91,20 +91,25 @@ export async function claimLimited(
 /** Takes one delivery of each held destination whose probe is due, whether or not its own next try is. */
 export async function claimProbes(sql: Sql, leaseToken: string): Promise<Claimed[]> {
   return sql<Claimed[]>`
-    with probed as (
+    with candidate as (
+      select s.destination_id, q.id from destination_states s
+        join waiting_destinations w on w.destination_id = s.destination_id
+       cross join lateral (
+         select id from delivery_queue q
+          where destination_id = s.destination_id and status = 'pending'
+            and (leased_until is null or leased_until < now()) and ${isHead(sql)}
+          order by due_at, message_id limit 1
+          for update skip locked
+       ) q
+       where s.paused_at is null and s.probe_at <= now()
+    ), probed as (
       update destination_states s
          set probe_at = now() + ${PROBE_LEASE_SECONDS} * interval '1 second', probes = probes + 1
-        from waiting_destinations w
-       where w.destination_id = s.destination_id and s.paused_at is null and s.probe_at <= now()
+        from candidate c
+       where c.destination_id = s.destination_id and s.paused_at is null and s.probe_at <= now()
       returning s.destination_id
     ), due as (
-      select q.id from probed cross join lateral (
-        select id from delivery_queue q
-         where destination_id = probed.destination_id and status = 'pending'
-           and (leased_until is null or leased_until < now()) and ${isHead(sql)}
-         order by due_at, message_id limit 1
-         for update skip locked
-      ) q
+      select c.id from candidate c join probed using (destination_id)
     )
     ${leased(sql, leaseToken, true)}`;
 }

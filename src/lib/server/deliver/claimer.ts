@@ -44,9 +44,12 @@ export function createClaimer(parts: ClaimerParts, worker: ClaimerWorker) {
   async function claimOnce(): Promise<boolean> {
     nudged = false;
     if (!worker.mayClaim() || worker.hands.isFull()) return false;
-    const claimed = await claimAll(parts, worker.hands, node);
-    wasFull = claimed.length >= LEAST_SHARE;
-    if (claimed.length > 0) await takeOver(claimed);
+    wasFull = false;
+    for (const claim of claims(parts, worker.hands, node)) {
+      const claimed = await claim();
+      wasFull ||= claimed.length >= LEAST_SHARE;
+      if (claimed.length > 0) await takeOver(claimed);
+    }
     return nudged;
   }
 
@@ -88,14 +91,17 @@ export function createClaimer(parts: ClaimerParts, worker: ClaimerWorker) {
   };
 }
 
-async function claimAll({ database, ...parts }: ClaimerParts, hands: Hands, node: string): Promise<Claimed[]> {
+/** The claims that there are to make now, one after another. */
+function claims({ database: { work: sql }, ...parts }: ClaimerParts, hands: Hands, node: string) {
   const leaseToken = randomUUID();
   const ids = parts.limited();
-  const claimed = await claimDue(database.work, { leaseToken, except: [...hands.short(), ...ids] });
+  const except = [...hands.short(), ...ids];
   const limited = ids.map((id) => ({ id, room: hands.roomFor(id) })).filter(({ room }) => room > 0);
-  if (limited.length > 0) claimed.push(...(await claimLimited(database.work, { leaseToken, node, limited })));
-  if (parts.anyHeld()) claimed.push(...(await claimProbes(database.work, leaseToken)));
-  return claimed;
+  return [
+    () => claimDue(sql, { leaseToken, except }),
+    ...(limited.length > 0 ? [() => claimLimited(sql, { leaseToken, node, limited })] : []),
+    ...(parts.anyHeld() ? [() => claimProbes(sql, leaseToken)] : [])
+  ];
 }
 
 interface Shares {
