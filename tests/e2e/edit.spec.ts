@@ -13,10 +13,11 @@ test('a message is edited, previewed and sent, without JavaScript too; a viewer 
 }) => {
   test.slow();
   const slug = `edit-${Date.now().toString(36)}`;
+  const orders = `Orders ${slug}`;
   await holdfast.api('/sources', { method: 'POST', body: { slug, provider: 'stripe', secrets: SECRET } });
   const made = await holdfast.api('/accounts', { method: 'POST', body: { name: 'Ada', currency: 'usd' } });
   const { id: accountId } = made.body as { id: number };
-  await holdfast.api('/destinations', { method: 'POST', body: { name: 'Orders', url: 'https://orders.example/hook' } });
+  await holdfast.api('/destinations', { method: 'POST', body: { name: orders, url: 'https://orders.example/hook' } });
   const { body, headers } = signedByStripe(stripePayment({ accountId, amount: 1200 }).succeeded(), SECRET);
   const sent = `${body.slice(0, -1)},\n\n "more": "1 < 2"}`;
   const resigned = signedByStripe(sent, SECRET);
@@ -44,7 +45,7 @@ test('a message is edited, previewed and sent, without JavaScript too; a viewer 
   await expect(form.getByRole('status').first()).toContainText('Not JSON from line 3, column 2 on.');
   await field.fill(sent.replace('"amount_received":1200', '"amount_received":9900'));
   await expect(form.getByRole('status').first()).toHaveText('');
-  await form.getByLabel('Orders').check();
+  await form.getByLabel(orders).check();
   await form.getByRole('button', { name: 'Preview' }).click();
   await expect(form).toContainText('https://orders.example/hook');
   await expect(form).toContainText('handlers take only what was received valid');
@@ -64,14 +65,14 @@ test('a message is edited, previewed and sent, without JavaScript too; a viewer 
     await browser.newContext({ javaScriptEnabled: false, storageState: await page.context().storageState() })
   ).newPage();
   await plain.goto(`${holdfast.url}/inbox/${id}?edit`);
-  await plain.getByLabel('Orders').check();
+  await plain.getByLabel(orders).check();
   await plain.getByRole('button', { name: 'Preview' }).click();
   await expect(plain.getByText('https://orders.example/hook').last()).toBeVisible();
-  await expect(plain.getByLabel('Orders')).toBeChecked();
-  await plain.getByLabel('Orders').uncheck();
+  await expect(plain.getByLabel(orders)).toBeChecked();
+  await plain.getByLabel(orders).uncheck();
   await plain.getByRole('button', { name: 'Send the edited message' }).click();
   await expect(plain.getByRole('alert')).toContainText('Choose at least one HTTP destination');
-  await plain.getByLabel('Orders').check();
+  await plain.getByLabel(orders).check();
   await plain.getByRole('button', { name: 'Send the edited message' }).click();
   await expect(plain.getByText('Made: edited')).toBeVisible();
   // Nobody changed it: the same bytes, whatever a form makes of line breaks.

@@ -9,9 +9,9 @@ test('a filter is edited in rows and as JSON, and says what it would have matche
 }) => {
   test.slow();
   const slug = `filter-${Date.now().toString(36)}`;
-  await holdfast.api('/sources', { method: 'POST', body: { slug, name: 'Filtered', provider: 'none' } });
+  await holdfast.api('/sources', { method: 'POST', body: { slug, name: slug, provider: 'none' } });
   const { body } = await holdfast.api('/destinations', {
-    ...{ method: 'POST', body: { name: 'Orders', url: 'https://orders.example/hook' } }
+    ...{ method: 'POST', body: { name: `Orders ${slug}`, url: 'https://orders.example/hook' } }
   });
   const { id: destination } = body as { id: number };
   const made = await holdfast.api('/connections', { method: 'POST', body: { source: slug, destination } });
@@ -26,7 +26,7 @@ test('a filter is edited in rows and as JSON, and says what it would have matche
   await signIn(page, holdfast);
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(`${holdfast.url}/destinations`);
-  await page.getByRole('link', { name: 'Filter of Filtered to Orders' }).click();
+  await page.getByRole('link', { name: `Filter of ${slug} to Orders ${slug}` }).click();
   await expect(page.getByText('Would have matched 4 of the last 4')).toBeVisible();
   const offered = page.locator('datalist option[value="json:data.amount"]');
   await expect(offered).toHaveCount(1);
