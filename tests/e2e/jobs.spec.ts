@@ -131,3 +131,31 @@ test('without JavaScript: tick, all that match, start, cancel', async ({ page, b
   await expect(plain.getByRole('row').filter({ hasText: 'Fixed' })).toHaveCount(1);
   await plain.context().close();
 });
+
+test('a connection is back-filled, and the invalid messages of a source verified again, from their pages', async ({
+  page,
+  holdfast
+}) => {
+  isBroken = false;
+  const slug = `fill-${Date.now().toString(36)}`;
+  await holdfast.api('/sources', { method: 'POST', body: { slug, name: slug, provider: 'none' } });
+  for (const n of [1, 2]) await fetch(`${holdfast.url}/in/${slug}`, { method: 'POST', body: `{"n":${n}}` });
+  const { port } = server.address() as AddressInfo;
+  const made = await holdfast.api('/destinations', {
+    method: 'POST',
+    body: { name: slug, url: `http://127.0.0.1:${port}/` }
+  });
+  const { id: destination } = made.body as { id: number };
+  await holdfast.api('/connections', { method: 'POST', body: { source: slug, destination } });
+  await signIn(page, holdfast);
+  await page.goto(`${holdfast.url}/destinations`);
+  await page.getByRole('button', { name: `Back-fill ${slug} from ${slug}` }).click();
+  await page.getByRole('button', { name: 'Count them' }).click();
+  await page.getByRole('button', { name: `Back-fill ${slug} with 2 messages` }).click();
+  await expect(page.getByRole('main').getByText('Done', { exact: true })).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByRole('row').filter({ hasText: 'Succeeded' })).toHaveCount(2);
+
+  await page.goto(`${holdfast.url}/sources/${slug}`);
+  await page.getByRole('button', { name: 'Verify them again …' }).click();
+  await expect(page.getByText('No message is in it: there is nothing to do.')).toBeVisible();
+});

@@ -73,12 +73,14 @@ test('what failed says why, and is delivered again after a look, once the cause 
   await dialog.getByRole('button', { name: 'Re-deliver to stripe-balance' }).click();
   await expect(timeline(page)).toContainText('Credited $19.99 to Ada Lovelace');
   await expect(page.locator(`[data-row="${id}"]`)).toContainText('Succeeded');
+  await expect(page.getByText('stripe-balance: fixed.')).toBeVisible();
 
   await page.getByRole('button', { name: 'Re-deliver …' }).click();
   await expect(dialog).toContainText('Already applied: would change nothing');
   await dialog.getByRole('button', { name: 'Re-deliver to stripe-balance' }).click();
   await expect(timeline(page)).toContainText('already applied');
   await expect(timeline(page)).toContainText(/Already applied to Ada Lovelace by line \d+/);
+  await expect(page.getByText('stripe-balance: still passing, already applied')).toBeVisible();
 });
 
 test('without JavaScript it is delivered again in two steps', async ({ browser, holdfast }) => {
@@ -96,7 +98,7 @@ test('without JavaScript it is delivered again in two steps', async ({ browser, 
   await page.getByRole('button', { name: 'Re-deliver …' }).click();
   await expect(page.getByRole('dialog')).toContainText('Credited $19.99 to No Script');
   await page.getByRole('button', { name: 'Re-deliver to stripe-balance' }).click();
-  await expect(page.getByText('It is on its way again')).toBeVisible();
+  await expect(page.getByText(/stripe-balance: (on its way again|fixed)\./)).toBeVisible();
   await expect(page.locator('[data-row]')).toHaveCount(1);
   await expect(async () => {
     await openMessage(page, holdfast, id);

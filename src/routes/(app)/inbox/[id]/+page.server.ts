@@ -72,7 +72,7 @@ export const actions: Actions = {
       detail: { destination: options.destinationId ?? null, deliveries: ids }
     });
     teller.requeued(ids);
-    return { redelivered: ids.length };
+    return { redelivered: ids.length, wasBefore: result.deliveries };
   },
 
   previewEdited: (event) => {
