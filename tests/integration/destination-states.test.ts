@@ -92,7 +92,7 @@ test('failing: held with the reason and nothing lost; back: found out by one pro
   // A probe that fails uses up nothing.
   await act(id, 'resume');
   await until(() => receiver.at('/failing').length > tried);
-  await until(async () => (await stateOf(id)).reason === 'The destination answered 503.');
+  await until(async () => (await stateOf(id)).reason === 'It still fails. The last try: The destination answered 503.');
   expect(receiver.at('/failing')).toHaveLength(tried + 1);
   const [row] = await database.web<{ tries: number; attempts: number }[]>`
     select sum(tries)::int as tries, sum(attempt_count)::int as attempts from delivery_queue where destination_id = ${id}`;

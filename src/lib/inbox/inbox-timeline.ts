@@ -140,7 +140,7 @@ function deliverySteps(delivery: DeliveryDetail): TimelineStep[] {
     );
   }
   if (delivery.status === 'held') {
-    const details = ['It waits until somebody releases it.'];
+    const details = ['The destination is paused, or held because it fails: this goes when it takes deliveries again.'];
     steps.push(step({ key: `${delivery.id} held`, status: 'held', title: `${name} · held`, details }));
   }
   if (delivery.status === 'pending') {

@@ -73,7 +73,7 @@ async function follow({ database, routing }: HttpParts, breaker: Breaker, settle
     await releaseDestination(database.work, destinationId);
     return routing.refresh();
   }
-  const reason = probe ? error : tooMany;
+  const reason = probe && error !== null ? `It still fails. The last try: ${error}` : tooMany;
   if (reason === null) return;
   const why = { reason, pauseSeconds: settled.retryAfterSeconds ?? 0 };
   if (isHeld) return keepHeld(database.work, destinationId, why);
