@@ -63,6 +63,8 @@ export function createHttpRunner(
 const counts = ({ outcome, statusCode }: Settled): boolean =>
   outcome !== 'refused' && !ABOUT_THE_MESSAGE.has(statusCode ?? 0);
 
+const stillFailing = (error: string | null): string | null => error && `It still fails. The last try: ${error}`;
+
 /** What the try means for the destination. */
 async function follow({ database, routing }: HttpParts, breaker: Breaker, settled: Settled): Promise<void> {
   const { error } = settled;
@@ -73,7 +75,7 @@ async function follow({ database, routing }: HttpParts, breaker: Breaker, settle
     await releaseDestination(database.work, destinationId);
     return routing.refresh();
   }
-  const reason = probe && error !== null ? `It still fails. The last try: ${error}` : tooMany;
+  const reason = probe ? stillFailing(error) : tooMany;
   if (reason === null) return;
   const why = { reason, pauseSeconds: settled.retryAfterSeconds ?? 0 };
   if (isHeld) return keepHeld(database.work, destinationId, why);
