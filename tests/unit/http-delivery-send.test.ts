@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { createAddressCheck } from '#lib/server/deliver/http/addresses.ts';
 import { createGuardedAgent } from '#lib/server/deliver/http/guard.ts';
 import { send } from '#lib/server/deliver/http/send.ts';
+import { until } from '../support/until.ts';
 
 const TIMEOUT_MS = 300;
 const CAP_BYTES = 64 * 1024;
@@ -87,6 +88,34 @@ test.each([
 ])('Retry-After: %s', async (header, seconds) => {
   const url = await http((_request, response) => response.writeHead(429, { 'retry-after': header }).end());
   expect((await post(url)).retryAfterSeconds).toEqual(seconds);
+});
+
+test.each([200, 301, 410, 500])('Retry-After of a %i is not asked for', async (status) => {
+  const url = await http((_request, response) => response.writeHead(status, { 'retry-after': '60' }).end());
+  expect((await post(url)).retryAfterSeconds).toBeNull();
+});
+
+test('a Retry-After that is a date goes by the clock that is given', async () => {
+  const header = 'Wed, 01 Jan 2020 00:01:00 GMT';
+  const url = await http((_request, response) => response.writeHead(503, { 'retry-after': header }).end());
+  const { retryAfterSeconds } = await send(agent, url, {
+    ...{ outgoing: { method: 'POST', headers: [], body: null }, timeoutMs: TIMEOUT_MS },
+    clock: () => Date.UTC(2020, 0, 1)
+  });
+  expect(retryAfterSeconds).toBe(60);
+});
+
+test('a second request over one connection says so, and has no phases of making it', async () => {
+  const url = await http((_request, response) => response.end('hello'));
+  const { timings: first } = await post(url);
+  expect(first).toMatchObject({ reused: false, dns_ms: null, connect_ms: expect.any(Number) as number });
+  expect(first.first_byte_ms).toBeLessThanOrEqual(first.total_ms);
+  // A connection is free again a moment after its answer has ended.
+  await until(async () => {
+    const { timings } = await post(url);
+    if (timings.reused) expect(timings).toMatchObject({ connect_ms: null, tls_ms: null });
+    return timings.reused === true;
+  });
 });
 
 test.each<[string, (socket: Socket) => void]>([
