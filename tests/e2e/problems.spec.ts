@@ -62,6 +62,7 @@ test('a receiver fails: one problem, an alert, and it is over by itself when it 
   page,
   holdfast
 }) => {
+  test.slow();
   const receiver = await startReceiver();
   await make(holdfast, '/sources', { slug: 'orders', name: 'Orders', provider: 'none' });
   const destination = { name: 'crm', url: `${receiver.url}/crm`, retry: { schedule_seconds: [600] } };
