@@ -28,8 +28,11 @@ import { createTeller } from '#lib/server/tell.ts';
 import { openWayIn } from '#lib/server/way-in.ts';
 import { credentialHeaders, payloadOf, toWork, waitsForClaim, type Passage } from '#lib/server/way.ts';
 
-/** For tries that are under way at the end. */
-const HTTP_GRACE_MS = 400;
+/**
+ * For tries that are under way at the end. Longer than the deliver step gives its handlers: what they ask through the same
+ * way out has to end by their own signal, as no try, and not by a connection that was cut, as a failed one.
+ */
+const HTTP_GRACE_MS = 600;
 /** For what is given back to the database at the end; server.ts gives the whole stop 5 s. */
 const STOP_WITHIN_MS = 1300;
 const SLOT = Symbol.for('holdfast.app');
