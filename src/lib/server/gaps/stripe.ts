@@ -140,7 +140,7 @@ const timeOf = ({ created }: StripeEvent): string => new Date(created * 1000).to
 function sentOf(one: StripeEvent): Sent {
   const open = one.pending_webhooks;
   const text =
-    open === 0 ? 'every endpoint took it' : `${open} ${open === 1 ? 'endpoint has' : 'endpoints have'} not taken it`;
+    open === 0 ? 'no endpoint waits for it' : `${open} ${open === 1 ? 'endpoint has' : 'endpoints have'} not taken it`;
   return {
     ...{ id: one.id, event_id: one.id, event_type: one.type, sent_at: timeOf(one) },
     provider: { ok: open === 0, status_code: null, text }
