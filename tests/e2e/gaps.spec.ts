@@ -128,6 +128,7 @@ test('an event of Stripe is fetched where Stripe is not asked to send', async ({
 });
 
 test('what can not be asked is said', async ({ page, holdfast }) => {
+  test.slow();
   await holdfast.api('/sources', { method: 'POST', body: { slug: 'bare', name: 'Bare', provider: 'github' } });
   await holdfast.api('/sources', { method: 'POST', body: { slug: 'none', name: 'None', provider: 'none' } });
   await signIn(page, holdfast);
@@ -139,6 +140,7 @@ test('what can not be asked is said', async ({ page, holdfast }) => {
 });
 
 test('a list longer than a look goes on, and is accessible', async ({ page, holdfast }) => {
+  test.slow();
   const api = await sourceOf(holdfast, 'states', true);
   await signIn(page, holdfast);
   await page.goto(`${holdfast.url}/sources/states/gaps?hours=24`);
