@@ -151,7 +151,8 @@ test('a node that is killed in the middle: another goes on, and nothing is queue
   });
   await make(one, '/connections', { source: 'killed', destination });
   broken.add('/killed');
-  const selection = ids.slice(0, 10);
+  // One more failure in a row, and the destination would be held.
+  const selection = ids.slice(0, 9);
   await done(await makeJob({ kind: 'redeliver', selection }));
   broken.delete('/killed');
   silent.add('/killed');
@@ -173,7 +174,7 @@ test('a node that is killed in the middle: another goes on, and nothing is queue
 
   expect(await jobWhen(id, ({ state }) => state === 'done')).toMatchObject({
     ...{ total: 340, visited: 340, results: { succeeded: 340, failed: 0 } },
-    verdicts: { fixed: 10, new: 330 }
+    verdicts: { fixed: 9, new: 331 }
   });
   const rows = await database.web<{ message_id: string; deliveries: number }[]>`
     select message_id, count(*)::int as deliveries from deliveries where destination_id = ${destination} group by 1`;

@@ -103,6 +103,7 @@ test('a message says all that is known of it', async () => {
     verification: { status: 'valid', reason: null, detail: null },
     duplicate_of: null,
     origin: 'received',
+    edited_from: null,
     status: 'held',
     deliveries: [
       delivery(deliveryIds[0], destinations[0], { name: 'one', status: 'succeeded', attempt_count: 1, version: 2 }),

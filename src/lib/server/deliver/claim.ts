@@ -8,7 +8,7 @@ import { LEASE_SECONDS } from './work.ts';
 export const CLAIM_LIMIT = 400;
 export const LEAST_SHARE = 8;
 /** A probe that nobody comes back from is made again after this. */
-const PROBE_LEASE_SECONDS = 60;
+const PROBE_LEASE_SECONDS = 20;
 /** How long a node runs a limited destination alone after its last claim. */
 const OWNED_SECONDS = 10;
 
