@@ -151,7 +151,7 @@ test('a node that is killed in the middle: another goes on, and nothing is queue
   });
   await make(one, '/connections', { source: 'killed', destination });
   broken.add('/killed');
-  // One more failure in a row, and the destination would be held.
+  // Too few in a row for the destination to be held.
   const selection = ids.slice(0, 9);
   await done(await makeJob({ kind: 'redeliver', selection }));
   broken.delete('/killed');

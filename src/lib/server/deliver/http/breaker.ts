@@ -22,6 +22,9 @@ export interface Breaker {
 /** In a row, and of so many deliveries: one message that is refused again and again does not hold up the others. */
 const FAILURES = 10;
 const DELIVERIES = 5;
+/** A restart of a second is no outage; so many failures are one, however fast they came. */
+const FOR_MS = 3000;
+const FAILURES_AT_ONCE = 100;
 /** One that has just come back is given up sooner. */
 const RECOVERING_FAILURES = 3;
 const RECOVERING_DELIVERIES = 2;
@@ -41,9 +44,9 @@ export function createBreaker(clock: () => number): Breaker {
   }
 
   function tooMany(): boolean {
-    const recovering = successes < RECOVERED_AFTER;
-    const [most, of] = recovering ? [RECOVERING_FAILURES, RECOVERING_DELIVERIES] : [FAILURES, DELIVERIES];
-    return failures >= most && deliveries.size >= of;
+    if (successes < RECOVERED_AFTER) return failures >= RECOVERING_FAILURES && deliveries.size >= RECOVERING_DELIVERIES;
+    const isLong = clock() - since >= FOR_MS || failures >= FAILURES_AT_ONCE;
+    return isLong && failures >= FAILURES && deliveries.size >= DELIVERIES;
   }
 
   return {
