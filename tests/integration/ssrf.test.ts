@@ -68,6 +68,25 @@ test('so are re-deliveries', async () => {
   await everyDelivery(2);
 }, 120_000);
 
+test('so are those of a job', async () => {
+  const job = await holdfast.api('/jobs', {
+    method: 'POST',
+    body: { kind: 'redeliver', filter: { source: 'home' } }
+  });
+  expect(job).toMatchObject({ status: 202 });
+  await everyDelivery(3);
+}, 120_000);
+
+test('so is a back-fill', async () => {
+  const [id] = destinations;
+  await make(holdfast, '/sources', { slug: 'back-filled', provider: 'none' });
+  message = await accepted(holdfast, 'back-filled', { body: '{}', headers: {} });
+  const backfill = { since: new Date(Date.now() - 3_600_000).toISOString() };
+  await make(holdfast, '/connections', { source: 'back-filled', destination: id, backfill });
+  await until(async () => (await messageOf(holdfast, message)).deliveries.length === 1);
+  await everyDelivery(1);
+}, 120_000);
+
 test('so are tests', async () => {
   for (const id of destinations) {
     const { body } = await holdfast.api(`/destinations/${id}/test`, { method: 'POST' });

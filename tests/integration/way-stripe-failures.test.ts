@@ -53,6 +53,12 @@ test('a Stripe customer without an account: fails, and is credited by re-deliver
   expect(await accountOf(holdfast, id)).toMatchObject({ balance: 250, entries: [{ message_id: message }] });
 });
 
+test('half a character pair in an event’s id: the failure is written all the same', async () => {
+  const message = await send('plain', stripePayment({ amount: 1 }).succeeded({ id: `${stripeId('evt')}\ud83d` }));
+  expect(await failed(message)).toMatchObject({ attempt_count: 1, attempts: [{ outcome: 'error' }] });
+  expect(holdfast.output()).not.toContain('could not be run');
+});
+
 test('an error shows what it was about: message, event, handler, attempt; in the log line too', async () => {
   const event = stripePayment({ amount: 1 }).succeeded();
   const message = await send('plain', event);
