@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Database } from '#lib/server/database/connect.ts';
 import { withDeadline } from '#lib/server/database/deadline.ts';
+import { isHeadOfOrder } from '#lib/server/deliver/order.ts';
 import { pruneAge } from '#lib/server/jobs/prune.ts';
 
 const DEADLINE_MS = 2000;
@@ -79,9 +80,7 @@ async function checkQueue(database: Database): Promise<Omit<Check, 'name'>> {
        select min(oldest.due_at) as since, bool_or(oldest.leased_until > now()) as taken
          from (select due_at, leased_until from delivery_queue q
                 where q.destination_id = w.destination_id and q.status = 'pending' and q.due_at <= now()
-                  and not exists (select from delivery_queue before
-                                   where before.destination_id = q.destination_id and before.order_key = q.order_key
-                                     and before.message_id < q.message_id)
+                  and ${isHeadOfOrder(database.web)}
                 order by q.due_at limit 100) oldest
      ) due
      where s.paused_at is null and s.held_at is null and not due.taken`;

@@ -2,6 +2,7 @@
 // takes nothing now, leaves the others as they are.
 
 import type { Sql } from '#lib/server/database/connect.ts';
+import { isHeadOfOrder } from './order.ts';
 import { LEASE_SECONDS } from './work.ts';
 
 /** What a claim takes of all destinations together; each gets an equal share, but not less than the least. */
@@ -80,7 +81,7 @@ export async function claimLimited(
       select q.id from ready join owned using (destination_id) cross join lateral (
         select id from delivery_queue q
          where destination_id = ready.destination_id and status = 'pending' and due_at <= now()
-           and (leased_until is null or leased_until < now()) and ${isHead(sql)}
+           and (leased_until is null or leased_until < now()) and ${isHeadOfOrder(sql)}
          order by due_at, message_id limit ready.deliveries
          for update skip locked
       ) q
@@ -97,7 +98,7 @@ export async function claimProbes(sql: Sql, leaseToken: string): Promise<Claimed
        cross join lateral (
          select id from delivery_queue q
           where destination_id = s.destination_id and status = 'pending'
-            and (leased_until is null or leased_until < now()) and ${isHead(sql)}
+            and (leased_until is null or leased_until < now()) and ${isHeadOfOrder(sql)}
           order by due_at, message_id limit 1
           for update skip locked
        ) q
@@ -113,12 +114,6 @@ export async function claimProbes(sql: Sql, leaseToken: string): Promise<Claimed
     )
     ${leased(sql, leaseToken, true)}`;
 }
-
-/** Nothing of its order waits before it. What has no order has no key, and nothing equals that. */
-const isHead = (sql: Sql) => sql`
-  not exists (select from delivery_queue before
-               where before.destination_id = q.destination_id and before.order_key = q.order_key
-                 and before.message_id < q.message_id)`;
 
 /** The lease on what `due` has chosen. */
 const leased = (sql: Sql, leaseToken: string, probe: boolean) => sql`

@@ -1,6 +1,7 @@
 // The order of deliveries to a destination that wants one: by source, and by what the message says at a place of it.
 
 import { createHash } from 'node:crypto';
+import type { Sql } from '#lib/server/database/connect.ts';
 import type { RoutedDestination } from '#lib/server/routing/types.ts';
 import { valuesAt, type FilteredMessage } from './filter.ts';
 
@@ -19,3 +20,12 @@ export function orderKeyOf(
   const value = JSON.stringify(valuesAt(options.order_key, message));
   return `${sourceId} ${createHash('sha256').update(value).digest('base64url')}`;
 }
+
+/**
+ * The condition that nothing of its order waits before a row `q` of delivery_queue. What has no order has no key, and
+ * nothing equals that.
+ */
+export const isHeadOfOrder = (sql: Sql) => sql`
+  not exists (select from delivery_queue before
+               where before.destination_id = q.destination_id and before.order_key = q.order_key
+                 and before.message_id < q.message_id)`;

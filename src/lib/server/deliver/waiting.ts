@@ -3,6 +3,7 @@
 import type { Sql } from '#lib/server/database/connect.ts';
 import { ensurePartitions, startOfDay } from '#lib/server/database/partitions.ts';
 import { millisecondOf } from './load.ts';
+import { isHeadOfOrder } from './order.ts';
 
 /** Heads are listed, and what waits behind one is counted, up to these. */
 const MOST_HEADS = 100;
@@ -29,9 +30,7 @@ export async function stuckHeads(sql: Sql, destinationId: number): Promise<Stuck
                limit ${COUNTED}) counted) as behind
       from delivery_queue q
      where q.destination_id = ${destinationId} and q.order_key is not null and q.attempt_count > 0
-       and not exists (select from delivery_queue before
-                        where before.destination_id = q.destination_id and before.order_key = q.order_key
-                          and before.message_id < q.message_id)
+       and ${isHeadOfOrder(sql)}
      order by behind desc, q.message_id limit ${MOST_HEADS}`;
   return rows.map(({ due_at: dueAt, ...row }) => ({ ...row, next_attempt_at: dueAt.toISOString() }));
 }
